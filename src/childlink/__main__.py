@@ -1,0 +1,5 @@
+"""``python -m childlink`` is ``childlink``."""
+
+from childlink.cli.main import main
+
+main()

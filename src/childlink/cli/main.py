@@ -1,0 +1,107 @@
+"""The command line: one app, one module for each group of commands, one place where faults become exit codes.
+
+Exit codes (DESIGN.md): 0 nothing at or above --fail-on, 1 findings, 2 the job could not be done, 3 childlink
+or a rule crashed.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from childlink.cli import demo, link, rules, synth, validate
+from childlink.cli.console import err, settings
+from childlink.errors import ChildlinkError
+
+app = typer.Typer(
+    name="childlink",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback may hold values of children's records
+    rich_markup_mode="rich",
+    help="Check children's-services returns before they are sent, and say which records are the same child.\n\n"
+    "Start with: [bold]childlink demo[/bold]",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from childlink import __version__
+
+        typer.echo(f"childlink {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def global_options(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result and nothing else.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also print timings.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks. They may hold values of records.")
+    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour (also: set NO_COLOR).")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that come before any command."""
+    settings.quiet, settings.verbose, settings.debug, settings.no_color = quiet, verbose, debug, no_color
+
+
+for group in (validate, rules, link, synth, demo):
+    group.register(app)
+
+
+def main() -> None:
+    """Run the command line; end the process with the exit code of the contract."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run ``childlink ARGUMENTS`` and give its exit code. Messages have been printed."""
+    try:
+        result = app(arguments, standalone_mode=True)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else (0 if stop.code is None else 2)
+    except ChildlinkError as fault:
+        _explain(fault)
+        return fault.exit_code
+    except KeyboardInterrupt:
+        err().print("stopped: nothing was left half-written", markup=False)
+        return 2
+    except Exception as crash:  # noqa: BLE001 - the last stop before the user
+        _confess(crash)
+        return 3
+    return result if isinstance(result, int) else 0
+
+
+def _explain(fault: ChildlinkError) -> None:
+    console = err()
+    console.print(f"[bold red]error[/bold red]: {_plain(fault.fault)}", soft_wrap=True)
+    if fault.allowed:
+        console.print(f"  allowed: {_plain(fault.allowed)}", soft_wrap=True)
+    if fault.next_step:
+        console.print(f"  next: {_plain(fault.next_step)}", soft_wrap=True)
+    if settings.debug:
+        console.print(traceback.format_exc(), markup=False)
+
+
+def _confess(crash: Exception) -> None:
+    """Say where childlink broke without the message of the crash, which may quote a record."""
+    console = err()
+    frames = [f for f in traceback.extract_tb(crash.__traceback__) if "childlink" in f.filename]
+    place = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
+    console.print(
+        f"[bold red]error[/bold red]: childlink itself failed ({type(crash).__name__}{place})", soft_wrap=True
+    )
+    console.print("  next: run again with --debug before the command, and report what it shows", soft_wrap=True)
+    if settings.debug:
+        console.print(traceback.format_exc(), markup=False)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
