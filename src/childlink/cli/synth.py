@@ -1,9 +1,67 @@
-"""``childlink synth``."""
+"""``childlink synth``: made-up returns and extracts whose truth is known."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from childlink.cli.console import out, progress_bar, say
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="A new or empty folder to write to.", show_default=False)
+]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace made files that are already in DIR.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the app."""
+    group = typer.Typer(
+        no_args_is_help=True, help="Make example returns and extracts: nobody's records, known truth."
+    )
+    group.command("linkage")(linkage)
+    app.add_typer(group, name="synth")
+
+
+def linkage(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="A new or empty folder to write to.", show_default=False),
+    ] = None,
+    children: Annotated[int, typer.Option("--children", help="How many children.")] = 8000,
+    seed: Seed = 1,
+    rate: Annotated[
+        list[str] | None,
+        typer.Option("--rate", metavar="NAME=VALUE", help="How often something happens. May be given again."),
+    ] = None,
+    list_rates: Annotated[bool, typer.Option("--list-rates", help="Print every rate and its value.")] = False,
+    force: Force = False,
+) -> None:
+    """Write education.csv, health.csv, social_care.csv and truth.csv about the same made-up children."""
+    from dataclasses import asdict
+
+    from childlink.errors import UsageFault
+    from childlink.synth.rates import rates_with
+
+    rates = rates_with(rate or [])
+    if list_rates:
+        for name, value in asdict(rates).items():
+            out().print(f"{name}={value:g}", markup=False)
+        return
+    if folder is None:
+        raise UsageFault("no folder to write to", next_step="childlink synth linkage DIR")
+    from childlink.synth import make_linkage
+    from childlink.synth.folders import refuse_if_full, write_folder
+
+    refuse_if_full(folder, force=force)
+    with progress_bar() as progress:
+        made = make_linkage(children, seed, rates, progress=progress)
+        write_folder(folder, made.files(), force=force)
+    for name, frame in made.files().items():
+        out().print(f"{folder / name}  {frame.height} rows", markup=False, soft_wrap=True)
+    say(
+        f"next: childlink link education={folder}/education.csv health={folder}/health.csv "
+        f"social_care={folder}/social_care.csv --output {folder}/out"
+    )

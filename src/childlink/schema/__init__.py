@@ -1,0 +1,1 @@
+"""Declarative schemas (``schemas/*.yaml``) and their compilation to Pandera (polars) schemas."""

@@ -1,0 +1,11 @@
+"""Made-up returns and extracts whose truth is known, from a seed.
+
+``make_ssda903`` makes an SSDA903 return of this year and last; ``make_linkage`` makes extracts of education,
+health and social care about the same children. Both are pure: the same arguments, and the same version of
+childlink, Faker and nicknames, give the same frames.
+"""
+
+from childlink.synth.linkage import SyntheticExtracts, make_linkage
+from childlink.synth.rates import LinkageRates, rate_names, rates_with
+
+__all__ = ["LinkageRates", "SyntheticExtracts", "make_linkage", "rate_names", "rates_with"]

@@ -1,0 +1,255 @@
+"""link.toml: what cannot be recognised in an extract, said by the user.
+
+[sources.health]
+columns = { given = "forename", "NHS No (verified)" = "nhs_number", notes = "ignore" }
+date_format = "DD/MM/YYYY"
+duplicates = "none"
+
+[identifiers]
+case_number = { scope = "shared" }
+
+[link]
+link_weight = 2.0
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from childlink.errors import ChildlinkError, InputFault, UsageFault, unknown_name
+from childlink.linkage import dates
+from childlink.linkage.fields import BY_NAME, IGNORE
+
+Duplicates = Literal["allowed", "none"]
+Scope = Literal["shared", "source"]
+
+
+@dataclass(frozen=True)
+class SourceMapping:
+    """What the user says about one source.
+
+    ``columns``: heading to field name, name of a further identifier, or "ignore". ``date_format``: a name of
+    dates.FORMS, or None to recognise it. ``duplicates``: whether the source may hold several records of one
+    child. ``identifiers``: the names of all further identifiers.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    date_format: str | None = None
+    duplicates: Duplicates = "allowed"
+    identifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """A further identifier: a number of the users' own.
+
+    ``scope``: "shared" where equal numbers of two sources mean one child, "source" where they do so only
+    within a source.
+    """
+
+    name: str
+    scope: Scope = "shared"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key of the [link] table: its meaning, and the least and greatest value allowed."""
+
+    meaning: str
+    least: float
+    most: float
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "link_weight": Setting(
+        "match weight (log2) from which a pair may link without a person's decision", -50, 100
+    ),
+    "review_weight": Setting("match weight (log2) from which a pair that did not link is reviewed", -50, 100),
+    "lead": Setting("by how much a pair must lead the next person's", 0, 100),
+    "duplicate_weight": Setting("match weight (log2) that two records of one source need", -50, 100),
+    "free_place_coverage": Setting("least coverage of the other source for the free-place step", 0, 1),
+}
+"""The keys that [link] may hold: those of ``linkage.settings.LinkSettings`` that are a user's to set."""
+
+
+@dataclass(frozen=True)
+class LinkConfig:
+    """link.toml as read. ``settings`` holds the keys of [link] that were given, as numbers."""
+
+    sources: Mapping[str, SourceMapping] = field(default_factory=dict)
+    identifiers: tuple[Identifier, ...] = ()
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+    def mapping_for(self, source: str) -> SourceMapping:
+        """What is said about ``source``; recognition alone where nothing is."""
+        return self.sources.get(source, SourceMapping(identifiers=tuple(i.name for i in self.identifiers)))
+
+
+def read_config(path: Path, *, sources: Sequence[str] | None = None) -> LinkConfig:
+    """Read a link.toml. ``sources``: the names given on the command line, to tell a misspelt one.
+
+    Raises InputFault when the file cannot be read or is no TOML, and one UsageFault that lists every fault
+    of its contents: unknown keys with the nearest name, values of a wrong kind.
+    """
+    try:
+        with path.open("rb") as stream:
+            document = tomllib.load(stream)
+    except FileNotFoundError:
+        raise InputFault(f"{path} is not there", next_step="check the path given to --config") from None
+    except OSError as wrong:
+        why = "it is a folder" if path.is_dir() else wrong.strerror
+        raise InputFault(f"cannot read {path}: {why}", next_step="name a TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        place = re.search(r"\(at (.*)\)$", str(wrong))
+        raise InputFault(
+            f"{path} is not TOML{f' (at {place[1]})' if place else ''}",
+            allowed="the tables [sources.NAME], [identifiers] and [link]",
+            next_step='quote every heading and text, as in columns = { "Given name" = "forename" }',
+        ) from None
+    return _Reader(path).config(document, sources)
+
+
+class _Reader:
+    """Reads the parts of a link.toml, gathering faults; ``config`` raises them together."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.faults: list[ChildlinkError] = []
+
+    def config(self, document: Mapping[str, Any], sources: Sequence[str] | None) -> LinkConfig:
+        self._known("table", document, ("sources", "identifiers", "link"), "")
+        identifiers = self._identifiers(self._table(document, "identifiers", "[identifiers]"))
+        names = tuple(identifier.name for identifier in identifiers)
+        given = self._table(document, "sources", "[sources.NAME]")
+        if sources is not None:
+            self._known("source", given, sources, "[sources]")
+        read = {name: self._source(name, given[name], names) for name in given}
+        settings = self._settings(self._table(document, "link", "[link]"))
+        self._raise()
+        everyone = SourceMapping(identifiers=names)
+        return LinkConfig(
+            sources={**dict.fromkeys(sources or (), everyone), **read},
+            identifiers=identifiers,
+            settings=settings,
+        )
+
+    def _source(self, name: str, table: Any, identifiers: tuple[str, ...]) -> SourceMapping:
+        place = f"[sources.{name}]"
+        if not isinstance(table, dict):
+            self._wrong(f"{place} is not a table", 'columns = { given = "forename" } under it')
+            return SourceMapping(identifiers=identifiers)
+        self._known("key", table, ("columns", "date_format", "duplicates"), place)
+        columns = self._table(table, "columns", f"{place} columns")
+        allowed = (*BY_NAME, *identifiers, IGNORE)
+        for heading, kind in columns.items():
+            if not isinstance(kind, str):
+                self._wrong(f'{place} columns: "{heading}" is not mapped to a name', "the name of a field")
+            elif kind not in allowed:
+                self._unknown("field", kind, allowed, f"{place} columns")
+        for kind, doubled in _doubled(columns).items():
+            self._wrong(
+                f"{place} columns: {_listed(doubled)} are all mapped to {kind}",
+                f'one column for {kind}; map the others to "{IGNORE}"',
+            )
+        date_format = table.get("date_format")
+        if date_format is not None:
+            try:
+                date_format = dates.form_named(str(date_format)).name
+            except UsageFault as fault:
+                self.faults.append(self._placed(fault, place))
+        duplicates = table.get("duplicates", "allowed")
+        if duplicates not in ("allowed", "none"):
+            self._unknown("value of duplicates", str(duplicates), ("allowed", "none"), place)
+        return SourceMapping(columns, date_format, duplicates, identifiers)
+
+    def _identifiers(self, table: Mapping[str, Any]) -> tuple[Identifier, ...]:
+        read = []
+        for name, said in sorted(table.items()):
+            place = f"[identifiers] {name}"
+            if name in BY_NAME or name == IGNORE or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+                self._wrong(
+                    f"{place}: not a name for a further identifier",
+                    "small letters, digits and _, beginning with a letter, and not the name of a field",
+                )
+            if not isinstance(said, dict):
+                self._wrong(f"{place} is not a table", '{ scope = "shared" } or { scope = "source" }')
+                continue
+            self._known("key", said, ("scope",), place)
+            scope = said.get("scope", "shared")
+            if scope not in ("shared", "source"):
+                self._unknown("scope", str(scope), ("shared", "source"), place)
+            read.append(Identifier(name, scope))
+        return tuple(read)
+
+    def _settings(self, table: Mapping[str, Any]) -> dict[str, float]:
+        self._known("key", table, SETTINGS, "[link]")
+        read = {}
+        for name in table.keys() & SETTINGS.keys():
+            value, setting = table[name], SETTINGS[name]
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                self._wrong(f"[link] {name} is not a number", f"{setting.least:g} to {setting.most:g}")
+            elif not setting.least <= value <= setting.most:
+                self._wrong(f"[link] {name} is out of range", f"{setting.least:g} to {setting.most:g}")
+            else:
+                read[name] = float(value)
+        return dict(sorted(read.items()))
+
+    def _table(self, document: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
+        table = document.get(key, {})
+        if isinstance(table, dict):
+            return table
+        self._wrong(f"{place} is not a table", "a table of TOML")
+        return {}
+
+    def _known(self, kind: str, given: Iterable[str], allowed: Iterable[str], place: str) -> None:
+        for name in given:
+            if name not in set(allowed):
+                self._unknown(kind, name, allowed, place)
+
+    def _unknown(self, kind: str, name: str, allowed: Iterable[str], place: str) -> None:
+        self.faults.append(self._placed(unknown_name(kind, name, allowed), place))
+
+    def _placed(self, fault: ChildlinkError, place: str) -> UsageFault:
+        text = f"{place}: {fault.fault}" if place else fault.fault
+        return UsageFault(text, allowed=fault.allowed, next_step=fault.next_step)
+
+    def _wrong(self, fault: str, allowed: str) -> None:
+        self.faults.append(UsageFault(fault, allowed=allowed))
+
+    def _raise(self) -> None:
+        if len(self.faults) == 1:
+            only = self.faults[0]
+            raise UsageFault(
+                f"{self.path}: {only.fault}",
+                allowed=only.allowed,
+                next_step=only.next_step or f"correct {self.path}",
+            )
+        if self.faults:
+            lines = [
+                f"\n  {fault.fault}"
+                + (f" (allowed: {fault.allowed})" if fault.allowed else "")
+                + (f"; {fault.next_step}" if fault.next_step else "")
+                for fault in self.faults
+            ]
+            raise UsageFault(
+                f"{self.path} has {len(self.faults)} faults:{''.join(lines)}",
+                next_step=f"correct them in {self.path}",
+            )
+
+
+def _doubled(columns: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Fields of one column to which several headings are mapped."""
+    by_kind: dict[str, list[str]] = {}
+    for heading, kind in columns.items():
+        if isinstance(kind, str) and kind != IGNORE and not (kind in BY_NAME and BY_NAME[kind].several):
+            by_kind.setdefault(kind, []).append(f'"{heading}"')
+    return {kind: headings for kind, headings in by_kind.items() if len(headings) > 1}
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,305 @@
+"""From scored pairs to children: which records are together, by what, and what a person must look at.
+
+Clusters grow by rounds. In each round every cluster names the other it is best supported by; two that name
+each other join, if nothing forbids it. So a link is always the best for both sides, and a chain of middling
+links brings no strangers together. What is never automatic:
+
+* two different valid NHS numbers, or two different permanent UPNs, in one cluster;
+* two records of a source, unless the pair itself has strong evidence of being a repeat;
+* a link with no evidence of the forename, other than by a free place;
+* a sealed identity;
+* a choice between two people within ``lead`` of each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from childlink.linkage.passes import SCORED
+from childlink.linkage.settings import LinkSettings
+
+FREE_PLACE_TIER = SCORED + 1
+FREE_PLACE = "free-place"
+SCORED_WORD = "scored"
+ALONE = "none"
+SEALED = "sealed"
+
+_MOST_ROUNDS = 100
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """``clusters``: row, cluster (UInt32, the lowest row of the cluster), in order of row.
+
+    ``links``: pairs that joined two clusters, one row each: row_l, row_r, tier, decided_by, match_weight,
+    sorted by row_l, row_r. ``coverage``: source, other, birth_year, children, share: of the children of a
+    source born in a year, the share with a record in the other source before the free-place step.
+    """
+
+    clusters: pl.DataFrame
+    links: pl.DataFrame
+    coverage: pl.DataFrame
+
+
+def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
+    """``pairs`` with what resolution asks of each: same_source, forename_agrees, conflict, repeat, may_link
+    (all Boolean).
+
+    ``pairs``: source_l, source_r, levels, tier, match_weight. ``conflict``: different valid NHS numbers or
+    permanent UPNs. ``repeat``: within a source, strong enough evidence of a repeat. ``may_link``: the pair may
+    join two clusters if the clusters themselves allow it.
+    """
+    same_source = pl.col("source_l") == pl.col("source_r")
+    conflict = (pl.col("nhs_number") == 2) | (pl.col("upn") == 3)
+    agrees = pl.col("forename").is_between(1, 6)
+    numbered = (pl.col("nhs_number") == 1) | pl.col("upn").is_in([1, 2])
+    # A forename that is missing is no evidence; a number that agrees, with the date of birth, then stands in.
+    named = agrees | ((pl.col("forename") == 0) & numbered & pl.col("dob").is_between(1, 4))
+    repeat = (
+        same_source
+        & ~conflict
+        & agrees
+        & ~pl.col("source_l").is_in(sorted(settings.single_sources))
+        & (pl.col("match_weight") >= settings.duplicate_weight)
+    )
+    scored = pl.lit(settings.fuzzy) & (pl.col("match_weight") >= settings.accept_weight) & named
+    return pairs.with_columns(
+        same_source=same_source, forename_agrees=agrees, conflict=conflict, repeat=repeat
+    ).with_columns(
+        may_link=~pl.col("conflict")
+        & pl.when("same_source").then(pl.col("repeat") & settings.fuzzy).otherwise((pl.col("tier") < SCORED) | scored)
+    )
+
+
+def resolve(records: pl.DataFrame, pairs: pl.DataFrame, settings: LinkSettings) -> Resolution:
+    """Clusters of ``records`` (row, source, nhs_number, upn, birth_year, sealed) by ``pairs`` (of
+    ``with_evidence``; sealed records are in none)."""
+    state = _State(records)
+    edges = pairs.filter("may_link")
+    rivals = pairs.filter(~pl.col("conflict") & (pl.col("match_weight") >= settings.accept_weight - settings.lead))
+    joined = _grow(state, edges, rivals, pairs.filter("repeat"), settings)
+    cover = coverage(records, state.clusters)
+    if settings.fuzzy and settings.free_place:
+        free = _free_places(state, pairs, cover, settings)
+        joined += _grow(state, free, free, pairs.filter("repeat"), settings, free_place=True)
+    links = pl.concat([pl.DataFrame(schema=_LINKS), *joined]).sort("row_l", "row_r")
+    return Resolution(clusters=state.clusters, links=links, coverage=cover)
+
+
+_LINKS = {
+    "row_l": pl.UInt32, "row_r": pl.UInt32, "tier": pl.UInt8, "decided_by": pl.String, "match_weight": pl.Float64,
+}  # fmt: skip
+
+
+class _State:
+    """The clusters so far, and what each holds that may forbid a merge."""
+
+    def __init__(self, records: pl.DataFrame) -> None:
+        sources = records["source"].unique().sort()
+        number = pl.DataFrame({"source": sources}).with_row_index("source_no")
+        held = records.select("row", "source", "nhs_number", "upn").join(
+            number, on="source", how="left", maintain_order="left"
+        )
+        self.records = held.select("row", "source_no", "nhs_number", "upn")
+        self.cluster = records["row"].alias("cluster")
+
+    @property
+    def clusters(self) -> pl.DataFrame:
+        return self.records.select("row", self.cluster)
+
+    def of(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """``pairs`` whose records are in two clusters, with one < other: the clusters, in order."""
+        placed = pairs.with_columns(
+            cluster_l=self.cluster.gather(pairs["row_l"]), cluster_r=self.cluster.gather(pairs["row_r"])
+        )
+        return (
+            placed.filter(pl.col("cluster_l") != pl.col("cluster_r"))
+            .with_columns(
+                one=pl.min_horizontal("cluster_l", "cluster_r"), other=pl.max_horizontal("cluster_l", "cluster_r")
+            )
+            .drop("cluster_l", "cluster_r")
+        )
+
+    def merge(self, merges: pl.DataFrame) -> None:
+        """Join each ``one`` with its ``other``; no cluster is in two rows."""
+        into = merges.select(cluster="other", into="one")
+        moved = self.cluster.to_frame().join(into, on="cluster", how="left", maintain_order="left")
+        self.cluster = moved.select(pl.coalesce("into", "cluster").alias("cluster")).to_series()
+
+    def allowed(self, couples: pl.DataFrame, repeats: pl.DataFrame) -> pl.DataFrame:
+        """Those rows of ``couples`` (one, other, ...) whose clusters may be one child, in the order given."""
+        held = self.records.with_columns(self.cluster)
+        wanted = couples.select("one", "other").unique()
+        left = wanted.join(held, left_on="one", right_on="cluster")
+        both = left.join(held, left_on=["other"], right_on=["cluster"], suffix="_r")
+        clash = pl.any_horizontal(
+            (pl.col(f"{n}") != pl.col(f"{n}_r")).fill_null(False) for n in ("nhs_number", "upn")
+        )
+        within = both.filter(clash | (pl.col("source_no") == pl.col("source_no_r"))).with_columns(clash=clash)
+        repeat = repeats.select(low="row_l", high="row_r", repeat=pl.lit(True))
+        within = within.with_columns(
+            low=pl.min_horizontal("row", "row_r"), high=pl.max_horizontal("row", "row_r")
+        ).join(repeat, on=["low", "high"], how="left")
+        forbidden = within.filter(pl.col("clash") | pl.col("repeat").is_null()).select("one", "other").unique()
+        return couples.join(forbidden, on=["one", "other"], how="anti", maintain_order="left")
+
+
+def _grow(
+    state: _State,
+    edges: pl.DataFrame,
+    rivals: pl.DataFrame,
+    repeats: pl.DataFrame,
+    settings: LinkSettings,
+    *,
+    free_place: bool = False,
+) -> list[pl.DataFrame]:
+    """Merge by rounds until no two clusters name each other; the pairs that merged, round by round."""
+    joined: list[pl.DataFrame] = []
+    for _ in range(_MOST_ROUNDS):
+        edges = state.of(edges)
+        couples = _couples(edges)
+        couples = state.allowed(couples, repeats)
+        if couples.is_empty():
+            break
+        clear = couples if free_place else _without_rivals(state, couples, rivals, repeats, settings)
+        merges = _mutual_best(clear)
+        if merges.is_empty():
+            break
+        edges = edges.join(couples.select("one", "other"), on=["one", "other"], how="semi", maintain_order="left")
+        joined.append(merges.select(list(_LINKS)))
+        state.merge(merges)
+    return joined
+
+
+def _couples(edges: pl.DataFrame) -> pl.DataFrame:
+    """For each two clusters the pair of records that supports them best: lowest tier, then greatest weight."""
+    return (
+        edges.sort("tier", pl.col("match_weight").neg(), "row_l", "row_r")
+        .unique(["one", "other"], keep="first", maintain_order=True)
+        .select("one", "other", *_LINKS)
+    )
+
+
+def _mutual_best(couples: pl.DataFrame) -> pl.DataFrame:
+    """Couples each of whose clusters has no better couple. ``couples`` come best first, so ties go to the
+    lowest rows."""
+    ranked = couples.with_row_index("place")
+    ends = pl.concat([ranked.select("place", end="one"), ranked.select("place", end="other")])
+    best = ends.group_by("end").agg(pl.col("place").min())
+    chosen = best.group_by("place").len().filter(pl.col("len") == 2)
+    return ranked.join(chosen, on="place", how="semi", maintain_order="left")
+
+
+def _without_rivals(
+    state: _State, couples: pl.DataFrame, rivals: pl.DataFrame, repeats: pl.DataFrame, settings: LinkSettings
+) -> pl.DataFrame:
+    """Scored couples neither of whose clusters has another person within ``lead``.
+
+    Another person is a cluster that could itself take the place: it may be one child with this cluster, and
+    may not with the partner.
+    """
+    scored = couples.filter(pl.col("tier") == SCORED)
+    near = state.of(rivals).group_by("one", "other").agg(pl.col("match_weight").max())
+    near = state.allowed(near, repeats)
+    both_ways = pl.concat([near, near.select(one="other", other="one", match_weight="match_weight")])
+    sides = pl.concat(
+        [
+            scored.select("one", "other", "match_weight", side="one", partner="other"),
+            scored.select("one", "other", "match_weight", side="other", partner="one"),
+        ]
+    )
+    met = sides.join(
+        both_ways.select(side="one", rival="other", rival_weight="match_weight"), on="side"
+    ).filter(
+        (pl.col("rival") != pl.col("partner"))
+        & (pl.col("match_weight") - pl.col("rival_weight") < settings.lead)
+    )
+    met = met.select("one", "other", low=pl.min_horizontal("partner", "rival"), high=pl.max_horizontal("partner", "rival"))
+    together = state.allowed(met.select(one="low", other="high").unique(), repeats)
+    blocked = met.join(together, left_on=["low", "high"], right_on=["one", "other"], how="anti")
+    return couples.join(blocked, on=["one", "other"], how="anti", maintain_order="left")
+
+
+def coverage(records: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+    """Of the children that each source holds, by year of birth, the share that each other source holds too.
+
+    Columns source, other (String), birth_year (Int32, null: not known), children (UInt32), share (Float64),
+    sorted. Years with few children lean on the share over all years.
+    """
+    held = records.select("source", "birth_year").with_columns(clusters["cluster"])
+    children = held.group_by("cluster", "source").agg(pl.col("birth_year").min())
+    others = children.select("cluster", other="source")
+    every = children.join(children.select(other="source").unique(), how="cross").filter(
+        pl.col("source") != pl.col("other")
+    )
+    found = every.join(others.with_columns(found=pl.lit(1.0)), on=["cluster", "other"], how="left")
+    found = found.with_columns(pl.col("found").fill_null(0.0))
+    overall = pl.col("found").mean().over("source", "other")
+    return (
+        found.with_columns(overall=overall)
+        .group_by("source", "other", "birth_year")
+        .agg(children=pl.len(), found=pl.col("found").sum(), overall=pl.col("overall").first())
+        .select(
+            "source", "other", "birth_year", "children",
+            share=(pl.col("found") + _YEAR_PRIOR * pl.col("overall")) / (pl.col("children") + _YEAR_PRIOR),
+        )
+        .sort("source", "other", "birth_year")
+    )  # fmt: skip
+
+
+_YEAR_PRIOR = 20.0
+
+
+def _free_places(
+    state: _State, pairs: pl.DataFrame, cover: pl.DataFrame, settings: LinkSettings
+) -> pl.DataFrame:
+    """Pairs that two free places make likely: alike but for the forename, and neither child has a partner in
+    the other's source, where a twin would have one.
+
+    The weight is worked out again: twins both of whose partners are missing are as much rarer as the sources'
+    coverage says. Needs coverage of one source by the other to be high, and each child to be the other's only
+    candidate of the kind.
+    """
+    alike = state.of(pairs.filter(_ALIKE_BUT_FOR_FORENAME))
+    alike = state.allowed(alike, pairs.filter("repeat"))
+    share = cover.select("source", "other", "birth_year", "share")
+    for side, source, other in (("l", "source_l", "source_r"), ("r", "source_r", "source_l")):
+        alike = alike.join(
+            share.rename({"share": f"share_{side}"}),
+            left_on=[source, other, f"birth_year_{side}"],
+            right_on=["source", "other", "birth_year"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+    neither = (1 - pl.col("share_l")) * (1 - pl.col("share_r"))
+    others = 2.0 ** pl.col("log_family") * neither + 2.0 ** pl.col("log_unrelated")
+    free = alike.with_columns(match_weight=pl.col("log_match") - others.log(2)).filter(
+        (pl.max_horizontal("share_l", "share_r") >= settings.free_place_coverage)
+        & (pl.col("match_weight") >= settings.accept_weight)
+    )
+    crowded = _crowded(alike)
+    for end in ("one", "other"):
+        free = free.join(crowded, left_on=end, right_on="cluster", how="anti", maintain_order="left")
+    return free.drop("one", "other").with_columns(
+        tier=pl.lit(FREE_PLACE_TIER, pl.UInt8), decided_by=pl.lit(FREE_PLACE)
+    )
+
+
+_ALIKE_BUT_FOR_FORENAME = (
+    (pl.col("source_l") != pl.col("source_r"))
+    & ~pl.col("conflict")
+    & ~pl.col("forename_agrees")
+    & pl.col("dob").is_between(1, 4)
+    & (pl.col("sex") != 2)
+    & (pl.col("surname").is_between(1, 4) | (pl.col("postcode") == 1))
+)
+
+
+def _crowded(alike: pl.DataFrame) -> pl.DataFrame:
+    """Clusters with more than one candidate for a free place."""
+    ends = pl.concat([alike.select(cluster="one", partner="other"), alike.select(cluster="other", partner="one")])
+    counted = ends.unique().group_by("cluster").len()
+    return counted.filter(pl.col("len") > 1).select("cluster")

@@ -1,0 +1,44 @@
+"""A return as read: tables of text, and where each came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from childlink.returns.years import CollectionYear
+
+Period = Literal["this", "previous"]
+FileFormat = Literal["csv", "xml"]
+
+PREVIOUS = "previous."
+"""What the names of last year's tables begin with."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file that was read. ``rows`` are data rows, without the heading; ``sha256`` is of its bytes."""
+
+    file: str
+    table: str
+    period: Period
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class Return:
+    """The tables of one return, and last year's.
+
+    ``tables``: String columns, nulls for empty cells, rows in the order of the file; this year's under the
+    table's name, last year's under "previous." and the name. ``lines``: for the same keys, the line of the
+    file on which each row begins (no key where a format has no lines). ``inputs``: in the order given.
+    """
+
+    name: str
+    year: CollectionYear
+    tables: dict[str, pl.DataFrame]
+    lines: dict[str, pl.Series]
+    inputs: tuple[InputFile, ...]
+    file_format: FileFormat

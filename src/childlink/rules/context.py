@@ -1,0 +1,35 @@
+"""What rules know beyond the tables of a return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Period:
+    """The collection year: both days belong to it."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class Context:
+    """What rules read beyond the tables. None means not known; rules that need it do not run.
+
+    ``collection_year`` is the calendar year in which the collection ends; ``local_authority`` the nine-character
+    code of the returning authority; ``postcodes`` gives the postcode directory when it is called, which is late,
+    because few rules need it.
+    """
+
+    period: Period
+    collection_year: int
+    local_authority: str | None = None
+    file_format: str | None = None
+    providers: pl.DataFrame | None = None
+    postcodes: Callable[[], Any] | None = None

@@ -1,0 +1,272 @@
+"""Rules as data: code, message, severity, fields and years, with the function that finds the failing rows.
+
+A rule is a function whose parameters name what it reads, and whose docstring is its condition in plain words:
+
+    @rule("148", Episodes.DEC, Episodes.REC, message="Date episode ceased and reason ...")
+    def ceased_without_date_or_reason() -> pl.Expr:
+        '''An Episodes row in which exactly one of DEC and REC is present.'''
+        return Episodes.DEC.present ^ Episodes.REC.present
+
+It returns either a condition on the rows of its one table (an expression; null flags nothing), or the frame of
+its failing rows, in which every flagged table's row column (``Episodes.row``) stands. Parameters are the names
+of tables (``episodes``, ``previous_header``), of what the run knows (``period``, ``local_authority``,
+``providers``, ``file_format``, ``postcodes``) and of shared vocabulary (functions marked ``shared``). A parameter
+with the default None is optional; without any other the rule does not run, and says what it lacked.
+
+Years overlay (as the DfE publishes them): of several rules under one code the one with the latest ``since`` not
+after the collection year is in force, unless ``withdrawn`` names a year not after it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import polars as pl
+
+from childlink.errors import unknown_name
+from childlink.rules.columns import Column, Table
+from childlink.schema.model import Constraint, PlacedConstraint, ReturnSchema
+
+Severity: TypeAlias = Literal["error", "query"]
+Finds: TypeAlias = Callable[..., "pl.Expr | pl.LazyFrame"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Something a rule or a shared value reads, by name; ``optional`` ones come as None where absent."""
+
+    name: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One published check as it stands from the year ``since`` on.
+
+    ``flags`` are the tables whose rows it reports, ``fields`` the columns it reports on them. ``needs`` are
+    derived columns that must be there. ``differs`` says in a sentence where this departs from the reference
+    implementation or from the words of the message. ``reported_as`` names, for a flagged table, the table under
+    whose name the published cases report its rows (706, SW01STG1); reports for people name the true one. Either ``finds`` is set, or ``constraints`` of the schema.
+    """
+
+    code: str
+    message: str
+    severity: Severity
+    condition: str
+    subject: str
+    since: str
+    flags: tuple[str, ...]
+    fields: tuple[Column, ...]
+    withdrawn: str | None = None
+    needs: tuple[Column, ...] = ()
+    differs: str | None = None
+    reported_as: tuple[tuple[str, str], ...] = ()
+    finds: Finds | None = field(default=None, compare=False)
+    parameters: tuple[Parameter, ...] = ()
+    constraints: tuple[PlacedConstraint, ...] = field(default=(), compare=False)
+
+    def fields_of(self, table: str) -> list[str]:
+        """The names of the columns this rule reports on a row of ``table``, in published order."""
+        return [c.name for c in self.fields if c.table == table]
+
+
+class RuleBook:
+    """All the rules of one return, of every year."""
+
+    def __init__(self, schema: ReturnSchema) -> None:
+        self.schema = schema
+        self._rules: list[Rule] = []
+        self.shared: dict[str, SharedValue] = {}
+        for rule in _constraint_rules(schema):
+            self.add(rule)
+
+    def add(self, rule: Rule) -> None:
+        """Take a rule in; two under one code and ``since`` are a mistake of ours."""
+        if any(r.code == rule.code and r.since == rule.since for r in self._rules):
+            raise ValueError(f"rule {rule.code} of {rule.since} is there twice")
+        self._rules.append(rule)
+
+    def rule(
+        self,
+        code: str,
+        *fields: Column,
+        message: str,
+        severity: Severity = "error",
+        flags: Iterable[Table] = (),
+        needs: Iterable[Column] = (),
+        since: str | None = None,
+        withdrawn: str | None = None,
+        differs: str | None = None,
+        reported_as: Mapping[Table, Table] | None = None,
+    ) -> Callable[[Finds], Finds]:
+        """Decorate a function as a rule. ``flags`` defaults to the tables of ``fields``, in their order."""
+        tables = tuple(t.name for t in flags) or tuple(dict.fromkeys(c.table for c in fields))
+
+        def register(finds: Finds) -> Finds:
+            self.add(
+                Rule(
+                    code=code,
+                    message=message,
+                    severity=severity,
+                    condition=inspect.cleandoc(finds.__doc__ or ""),
+                    subject=finds.__module__.rpartition(".")[2],
+                    since=since or self.schema.years[0],
+                    withdrawn=withdrawn,
+                    flags=tables,
+                    fields=fields,
+                    needs=tuple(needs),
+                    differs=differs,
+                    reported_as=tuple((t.name, other.name) for t, other in (reported_as or {}).items()),
+                    finds=finds,
+                    parameters=parameters_of(finds),
+                )
+            )
+            return finds
+
+        return register
+
+    def share(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a function whose result, worked out at most once a run, rules read under its name."""
+        self.shared[function.__name__] = SharedValue(function, parameters_of(function))
+        return function
+
+    def in_force(self, year: str) -> dict[str, Rule]:
+        """The rules of one collection year by code, in the order of ``sort_key``."""
+        latest: dict[str, Rule] = {}
+        for rule in sorted(self._rules, key=lambda r: r.since):
+            if rule.since <= year:
+                latest[rule.code] = rule
+        standing = [r for r in latest.values() if r.withdrawn is None or year < r.withdrawn]
+        return {r.code: r for r in sorted(standing, key=lambda r: sort_key(r.code))}
+
+    def versions(self, code: str) -> list[Rule]:
+        """Every version of a rule, oldest first. Raises UsageFault for an unknown code."""
+        found = sorted((r for r in self._rules if r.code == code), key=lambda r: r.since)
+        if not found:
+            raise unknown_code(code, self.codes())
+        return found
+
+    def codes(self) -> list[str]:
+        """Every code of every year, in the order of ``sort_key``."""
+        return sorted({r.code for r in self._rules}, key=sort_key)
+
+
+@dataclass(frozen=True)
+class SharedValue:
+    """Vocabulary that several rules read: a function and the names of what it reads."""
+
+    function: Callable[..., Any]
+    parameters: tuple[Parameter, ...]
+
+
+def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
+    """The parameters of ``function`` in order; those with a default are optional."""
+    signature = inspect.signature(function)
+    return tuple(
+        Parameter(p.name, p.default is not inspect.Parameter.empty) for p in signature.parameters.values()
+    )
+
+
+def sort_key(code: str) -> tuple[bool, int, str]:
+    """Codes in the order people read them: 101, 197B, 197a, 1000, then INT01, NoE, SW02STG1, last S-..."""
+    digits = code[: len(code) - len(code.lstrip("0123456789"))]
+    return (not digits, int(digits) if digits else (1 if code.startswith("S-") else 0), code)
+
+
+def unknown_code(code: str, known: Iterable[str]) -> Exception:
+    """The fault of a rule code nobody knows."""
+    return unknown_name("rule", code, known, next_step="see: childlink rules list")
+
+
+def _constraint_rules(schema: ReturnSchema) -> Iterable[Rule]:
+    """The rules that constraints of the schema are: the DfE's, then the structural ones of our own."""
+    structural: dict[tuple[str, str], list[PlacedConstraint]] = {}
+    for table, column, constraint in schema.constraints():
+        if constraint.rule is None:
+            for year in schema.years:
+                if constraint.holds_in(year) and (table.since is None or table.since <= year):
+                    structural.setdefault((_structural_code(constraint), year), []).append(
+                        (table, column, constraint)
+                    )
+            continue
+        names = [column.name] if column else list(constraint.unique)
+        yield Rule(
+            code=constraint.rule,
+            message=constraint.message or "",
+            severity="error",
+            condition=in_words(table.name, names[0], constraint, schema.code_sets),
+            subject=table.subject,
+            since=constraint.since or table.since or schema.years[0],
+            withdrawn=_year_after(constraint.until, schema.years),
+            flags=(table.name,),
+            fields=Table(table).columns(*names),
+            differs=constraint.differs,
+            constraints=((table, column, constraint),),
+        )
+    for (code, year), placed in structural.items():
+        message, condition = STRUCTURAL[code]
+        yield Rule(
+            code=code,
+            message=message,
+            severity="error",
+            condition=condition,
+            subject="structure",
+            since=year,
+            flags=tuple(dict.fromkeys(t.name for t, _, _ in placed)),
+            fields=tuple(getattr(Table(t), c.name) for t, c, _ in placed if c is not None),
+            constraints=tuple(placed),
+        )
+
+
+def _year_after(year: str | None, years: tuple[str, ...]) -> str | None:
+    """The collection year that follows ``year``; None for None, and for the last year known."""
+    later = years[years.index(year) + 1 :] if year is not None else ()
+    return later[0] if later else None
+
+
+STRUCTURAL = {
+    "S-MISSING": (
+        "A cell that every row needs is empty.",
+        "A row whose cell is empty in a column that no row can do without and that no DfE rule asks for.",
+    ),
+    "S-DATE": (
+        "A date is not written dd/mm/yyyy or does not exist.",
+        "A row whose cell is present and is not a real date written dd/mm/yyyy, in a date column whose dates "
+        "no DfE rule checks. Rules treat such a date as missing.",
+    ),
+    "S-CODE": (
+        "A code is not one of its code set.",
+        "A row whose cell is present and is not a code of its code set, in a column whose codes no DfE rule checks.",
+    ),
+}
+"""Checks of our own on single cells, where the DfE publishes none: code -> (message, condition)."""
+
+
+def _structural_code(constraint: Constraint) -> str:
+    if constraint.type is not None:
+        return "S-DATE"
+    return "S-CODE" if constraint.enum is not None else "S-MISSING"
+
+
+def in_words(table: str, column: str, constraint: Constraint, code_sets: Mapping[str, Any]) -> str:
+    """The condition under which a constraint flags a row, as a sentence."""
+    if constraint.unique:
+        key = " and ".join(constraint.unique)
+        return (
+            f"A row of {table} whose {key} appears on more than one row of {table}. Every such row is flagged, "
+            f"the first included. Rows with a missing {key} are never flagged."
+        )
+    faults = []
+    if constraint.type == "date":
+        faults.append("is not a real date written dd/mm/yyyy (day and month may have one digit)")
+    if constraint.enum is not None:
+        faults.append(f"is not exactly one of {', '.join(code_sets[constraint.enum])}")
+    if constraint.pattern is not None:
+        faults.append(f"does not have the form {constraint.pattern} over its whole length")
+    wrong = " or ".join(faults)
+    if constraint.required:
+        return f"A row of {table} whose {column} is missing or {wrong}."
+    return f"A row of {table} whose {column} is present and {wrong}. A missing {column} is not flagged."

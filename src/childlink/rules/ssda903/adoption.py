@@ -1,0 +1,1 @@
+"""AD1: children adopted in the year."""

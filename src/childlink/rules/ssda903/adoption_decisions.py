@@ -1,0 +1,1 @@
+"""Decisions that a child should be placed for adoption."""

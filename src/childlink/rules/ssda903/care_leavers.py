@@ -1,0 +1,1 @@
+"""OC3: young people who have left care."""

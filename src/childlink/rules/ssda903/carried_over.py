@@ -1,0 +1,1 @@
+"""This year's return against last year's."""

@@ -1,0 +1,1 @@
+"""One child, the same in every table."""

@@ -1,0 +1,1 @@
+"""Deprivation of liberty orders."""

@@ -1,0 +1,1 @@
+"""Placement postcodes and what is worked out from them."""

@@ -1,0 +1,1 @@
+"""Who the child is: Header, and the pupil number."""

@@ -1,0 +1,1 @@
+"""Why and when an episode, or care, ceased."""

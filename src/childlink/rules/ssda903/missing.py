@@ -1,0 +1,1 @@
+"""Times missing or away without authorisation."""

@@ -1,0 +1,1 @@
+"""Looked-after children who are mothers."""

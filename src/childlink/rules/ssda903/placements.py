@@ -1,0 +1,1 @@
+"""Placement types, providers and ages."""

@@ -1,0 +1,1 @@
+"""Providers and their URNs, against Ofsted's lists."""

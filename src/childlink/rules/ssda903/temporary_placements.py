@@ -1,0 +1,1 @@
+"""Temporary placements (T0 to T4)."""

@@ -1,0 +1,241 @@
+"""The words that many SSDA903 rules share: code groups, order within a child, joins by child, periods of care.
+
+Conventions, once for all rules (spec: SSDA903 rules, notes):
+
+- A missing or unreadable date sorts last; rows that tie keep the order of the file.
+- Tables are matched on CHILD exactly. In ``pairs``, ``of_children`` and ``not_of_children`` two missing CHILDs
+  match one another; in everything that orders or counts the rows of a child, rows without CHILD take no part.
+- A comparison with a missing date is null, which flags nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from childlink.rules.columns import Column, Table
+from childlink.rules.context import Period
+from childlink.rules.ssda903.tables import AD1, OC2, OC3, Episodes, Header, PlacedAdoption, share
+
+SHORT_BREAKS = ("V3", "V4")
+"""Legal statuses under an agreed series of short-term breaks."""
+TEMPORARY = ("T0", "T1", "T2", "T3", "T4")
+"""Temporary placements."""
+PLACED_FOR_ADOPTION = ("A3", "A4", "A5", "A6")
+FOSTER = ("U1", "U2", "U3", "U4", "U5", "U6")
+ADOPTED = ("E11", "E12")
+"""Reasons for ceasing: adopted."""
+CONTINUES = "X1"
+"""Reason for ceasing of an episode that the next follows the same day."""
+NO_INSPECTION = "XXXXXXX"
+"""URN of a setting that Ofsted does not inspect."""
+UPN_UNKNOWN = ("UN1", "UN2", "UN3", "UN4", "UN5")
+
+AD1_ITEMS = AD1.columns("DATE_INT", "DATE_MATCH", "FOSTER_CARE", "NB_ADOPTR", "SEX_ADOPTR", "LS_ADOPTR")
+OC3_ITEMS = OC3.columns("IN_TOUCH", "ACTIV", "ACCOM")
+OC2_HEALTH = OC2.columns("IMMUNISATIONS", "TEETH_CHECK", "HEALTH_ASSESSMENT", "SUBSTANCE_MISUSE")
+"""The four items that every child looked after for the whole year has."""
+OC2_OTHER = OC2.columns("CONVICTED", "HEALTH_CHECK", "INTERVENTION_RECEIVED", "INTERVENTION_OFFERED")
+"""The items that hang on age or on SUBSTANCE_MISUSE."""
+CEASED_DECISION = PlacedAdoption.columns("DATE_PLACED_CEASED", "REASON_PLACED_CEASED")
+
+Earlier = Episodes.named("earlier")
+"""The child's episode just before, beside each row of ``episodes_in_order``."""
+Later = Episodes.named("later")
+"""The child's episode just after, beside each row of ``episodes_in_order``."""
+BeforeEarlier = Episodes.named("before_earlier")
+"""The child's episode two before, beside each row of ``episodes_in_order``."""
+
+
+# --- joining tables -------------------------------------------------------------------------------------------
+
+
+def pairs(
+    left: pl.LazyFrame, right: pl.LazyFrame, on: tuple[Column, Column], how: Literal["inner", "left"] = "inner"
+) -> pl.LazyFrame:
+    """Every pair of a row of ``left`` and a row of ``right`` whose two ``on`` columns agree, missing with missing.
+
+    Shape: the columns of both. With "left", rows of ``left`` without a partner stay, beside nulls.
+    """
+    return left.join(right, left_on=on[0].key, right_on=on[1].key, how=how, nulls_equal=True, coalesce=False)
+
+
+def of_children(rows: pl.LazyFrame, table: Table, others: pl.LazyFrame, other: Table) -> pl.LazyFrame:
+    """The rows of ``table`` whose CHILD is on some row of ``others``, missing with missing."""
+    return rows.join(others, left_on=table.CHILD.key, right_on=other.CHILD.key, how="semi", nulls_equal=True)
+
+
+def not_of_children(rows: pl.LazyFrame, table: Table, others: pl.LazyFrame, other: Table) -> pl.LazyFrame:
+    """The rows of ``table`` whose CHILD is on no row of ``others``, missing with missing."""
+    return rows.join(others, left_on=table.CHILD.key, right_on=other.CHILD.key, how="anti", nulls_equal=True)
+
+
+def together(*frames: pl.LazyFrame) -> pl.LazyFrame:
+    """The failing rows of several frames, for a rule that has several ways to fail."""
+    return pl.concat(frames, how="diagonal")
+
+
+# --- order within a child -------------------------------------------------------------------------------------
+
+
+def earliest(rows: pl.LazyFrame, table: Table, date: Column) -> pl.LazyFrame:
+    """For each child the row with the earliest ``date``; of equal dates the first in the file."""
+    return _one_a_child(rows, table, date, descending=False)
+
+
+def latest(rows: pl.LazyFrame, table: Table, date: Column) -> pl.LazyFrame:
+    """For each child the row with the latest ``date``; of equal dates the first in the file."""
+    return _one_a_child(rows, table, date, descending=True)
+
+
+def _one_a_child(rows: pl.LazyFrame, table: Table, date: Column, *, descending: bool) -> pl.LazyFrame:
+    return (
+        rows.filter(table.CHILD.present & date.date.is_not_null())
+        .sort(date.date, table.row, descending=[descending, False])
+        .unique(subset=[table.CHILD.key], keep="first", maintain_order=True)
+    )
+
+
+def in_order(rows: pl.LazyFrame, table: Table, *dates: Column) -> pl.LazyFrame:
+    """The rows by child, then by ``dates``, earliest first, missing dates last, ties in the order of the file."""
+    return rows.sort(table.CHILD.text, *(d.date for d in dates), table.row, nulls_last=True)
+
+
+def beside(rows: pl.LazyFrame, table: Table, neighbour: Table, steps: int) -> pl.LazyFrame:
+    """``rows`` with the row ``steps`` before (negative: after) beside each, under the names of ``neighbour``.
+
+    ``rows`` must be ``in_order``. Where that row is not of the same child, or CHILD is missing, the neighbour's
+    columns are null; ``neighbour.row`` says whether there is one.
+    """
+    of_this_child = table.CHILD.text == table.CHILD.text.shift(steps)
+    prefix = f"{table.name}."
+    mine = [c for c in rows.collect_schema().names() if c.startswith(prefix)]
+    return rows.with_columns(
+        pl.when(of_this_child).then(pl.col(c).shift(steps)).alias(f"{neighbour.name}.{c.removeprefix(prefix)}")
+        for c in mine
+    )
+
+
+def has(neighbour: Table) -> pl.Expr:
+    """True where the neighbour that ``beside`` put there exists."""
+    return neighbour.row.is_not_null()
+
+
+def same(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    """True where two cells hold the same, missing with missing; never null."""
+    return left.eq_missing(right)
+
+
+@share
+def episodes_in_order(episodes: pl.LazyFrame) -> pl.LazyFrame:
+    """Episodes by child and DECOM, each with the child's ``Earlier``, ``BeforeEarlier`` and ``Later`` episode."""
+    ordered = in_order(episodes, Episodes, Episodes.DECOM)
+    for neighbour, steps in ((Earlier, 1), (BeforeEarlier, 2), (Later, -1)):
+        ordered = beside(ordered, Episodes, neighbour, steps)
+    return ordered
+
+
+@share
+def first_episodes(episodes: pl.LazyFrame) -> pl.LazyFrame:
+    """Each child's episode with the earliest DECOM of this year's return."""
+    return earliest(episodes, Episodes, Episodes.DECOM)
+
+
+@share
+def latest_episodes(episodes: pl.LazyFrame) -> pl.LazyFrame:
+    """Each child's episode with the latest DECOM of this year's return."""
+    return latest(episodes, Episodes, Episodes.DECOM)
+
+
+@share
+def carried_over(first_episodes: pl.LazyFrame, previous_episodes: pl.LazyFrame) -> pl.LazyFrame:
+    """Each child's first episode of this year beside its last of last year (by DECOM), children in both only."""
+    last = latest(previous_episodes, Episodes.previous, Episodes.previous.DECOM)
+    return pairs(first_episodes, last, (Episodes.CHILD, Episodes.previous.CHILD))
+
+
+# --- ages -----------------------------------------------------------------------------------------------------
+
+
+@share
+def episodes_with_header(episodes: pl.LazyFrame, header: pl.LazyFrame) -> pl.LazyFrame:
+    """Every Episodes row beside every Header row of its child; children with no Header row are left out."""
+    return pairs(episodes, header, (Episodes.CHILD, Header.CHILD))
+
+
+# --- being looked after ---------------------------------------------------------------------------------------
+
+
+def touches_the_year(period: Period) -> pl.Expr:
+    """True where an episode overlaps the collection year; an unreadable DEC counts as open; never null."""
+    begins_in_time = Episodes.DECOM.date <= period.end
+    still_open = Episodes.DEC.date.is_null() | (Episodes.DEC.date >= period.start)
+    return (begins_in_time & still_open).fill_null(value=False)
+
+
+def within(date: pl.Expr, period: Period) -> pl.Expr:
+    """True where a date lies in the collection year, both ends included."""
+    return date.is_between(period.start, period.end)
+
+
+def breaks_the_year(period: Period) -> pl.Expr:
+    """True where an episode shows that care was not continuous over the year; never null.
+
+    It started anew after 1 April (RNE S), ended for good before 31 March (REC other than X1, a missing REC
+    included), or was a short break in the year.
+    """
+    started_anew = (
+        Episodes.RNE.one_of("S") & (Episodes.DECOM.date > period.start) & (Episodes.DECOM.date <= period.end)
+    )
+    ended = (
+        ~Episodes.REC.one_of(CONTINUES)
+        & (Episodes.DEC.date >= period.start)
+        & (Episodes.DEC.date < period.end)
+    )
+    short_break = Episodes.LS.one_of(*SHORT_BREAKS) & touches_the_year(period)
+    return (started_anew | ended | short_break).fill_null(value=False)
+
+
+@share
+def continuously_looked_after(episodes: pl.LazyFrame, period: Period) -> pl.LazyFrame:
+    """The children looked after continuously for the year: one row a child, its CHILD as ``Episodes.CHILD``.
+
+    Source: DfE validation rules 2021-22 v1.2, CONTINUOUSLY_LOOKED_AFTER. At least one episode touches the year
+    and none breaks it.
+    """
+    return (
+        episodes.filter(Episodes.CHILD.present)
+        .group_by(Episodes.CHILD.key)
+        .agg(touches=touches_the_year(period).any(), breaks=breaks_the_year(period).any())
+        .filter(pl.col("touches") & ~pl.col("breaks"))
+        .select(Episodes.CHILD.key)
+    )
+
+
+PERIOD_START, PERIOD_END = pl.col("period.start"), pl.col("period.end")
+"""The columns of ``periods_of_care``: a missing end means that the period is open."""
+
+
+@share
+def periods_of_care(episodes: pl.LazyFrame) -> pl.LazyFrame:
+    """Unbroken spells of care: one row a period, columns ``Episodes.CHILD``, ``period.start``, ``period.end``.
+
+    Rows without a readable DECOM are left out. In order of DECOM, a row begins a period when it is its child's
+    first or its DECOM is after the DEC of the row before it; otherwise it continues the period. A period ends
+    with the DEC of its last row in that order. Rows without CHILD each form a period of their own.
+    """
+    ordered = in_order(episodes.filter(Episodes.DECOM.date.is_not_null()), Episodes, Episodes.DECOM)
+    continues = (Episodes.CHILD.text == Episodes.CHILD.text.shift(1)) & ~(
+        (Episodes.DECOM.date > Episodes.DEC.date.shift(1)).fill_null(value=False)
+    )
+    return (
+        ordered.with_columns((~continues.fill_null(value=False)).cum_sum().alias("period"))
+        .group_by("period", maintain_order=True)
+        .agg(
+            Episodes.CHILD.text.first(),
+            Episodes.DECOM.date.first().alias("period.start"),
+            Episodes.DEC.date.last().alias("period.end"),
+        )
+        .drop("period")
+    )

@@ -1,0 +1,65 @@
+"""Writing a folder of CSV files whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from childlink.errors import OutputFault
+
+
+def refuse_if_full(folder: Path, *, force: bool) -> None:
+    """Raise OutputFault when ``folder`` is a file, or holds anything and ``force`` is not given."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputFault(f"{folder} is a file, not a folder", next_step="name a folder that is new or empty")
+    if not force and folder.is_dir() and any(folder.iterdir()):
+        raise OutputFault(
+            f"{folder} already holds files",
+            allowed="a folder that is new or empty",
+            next_step="name another folder, or add --force to replace this one's made files",
+        )
+
+
+def write_folder(folder: Path, files: Mapping[str, pl.DataFrame], *, force: bool) -> None:
+    """Write each frame as CSV to its path below ``folder``; the whole appears at once or not at all.
+
+    A new or empty folder is renamed into place. With ``force``, files of the same names are replaced one by
+    one and sub-folders written to are replaced whole; other files in ``folder`` are left. UTF-8, LF, empty
+    cells for null. Raises OutputFault.
+    """
+    refuse_if_full(folder, force=force)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+    except OSError as fault:
+        raise OutputFault(
+            f"cannot write {folder}: {fault.strerror}", next_step="name a folder you may write to"
+        ) from None
+    try:
+        for name, frame in files.items():
+            path = staging / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            frame.write_csv(path)
+        _settle(staging, folder)
+    except OSError as fault:
+        raise OutputFault(
+            f"cannot write {folder}: {fault.strerror}", next_step="name a folder you may write to"
+        ) from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _settle(staging: Path, folder: Path) -> None:
+    if not folder.exists() or not any(folder.iterdir()):
+        staging.chmod(0o755)
+        staging.replace(folder)  # an empty folder gives way to a rename
+        return
+    for entry in sorted(staging.iterdir()):
+        target = folder / entry.name
+        if entry.is_dir() and target.is_dir():
+            shutil.rmtree(target)
+        entry.replace(target)

@@ -1,0 +1,184 @@
+"""Evaluate rules over one return. A rule ends passed, with findings, not run, or crashed; never otherwise.
+
+Conditions on one table are evaluated together, in one pass over it; frames of failing rows are collected
+together. When a batch fails, its rules are evaluated one by one, so that only the broken one is crashed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from childlink.progress import Progress, unwatched
+from childlink.rules.columns import row_key
+from childlink.rules.registry import Rule
+from childlink.schema.model import PlacedConstraint
+from childlink.schema.pandera_schemas import find_breaches
+from childlink.validation.run import Run, Unavailable
+
+Rows = dict[str, pl.Series]
+"""Row positions from 0 by table, sorted and without repeats."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Rows of one table that a rule flags (positions from 0, sorted) and the columns it reports on them.
+
+    ``rows`` is None where the fault is the table's as a whole.
+    """
+
+    table: str
+    rows: pl.Series | None
+    fields: tuple[str, ...]
+
+
+@dataclass
+class Outcome:
+    """What became of one rule: "passed", "findings", "not_run" or "crashed".
+
+    ``reason`` says why it did not run, or how it crashed (the kind of fault, never a value).
+    """
+
+    rule: Rule
+    status: str = "passed"
+    reason: str | None = None
+    hits: list[Hit] = field(default_factory=list)
+
+    def found(self, rows: Rows) -> None:
+        """Take in the rows that the rule's function flagged."""
+        for table in self.rule.flags:
+            positions = rows.get(table)
+            if positions is not None and positions.len():
+                self.hits.append(Hit(table, positions, tuple(self.rule.fields_of(table))))
+        if self.hits:
+            self.status = "findings"
+
+    def not_run(self, reason: str) -> None:
+        """The rule could not be evaluated for want of something."""
+        self.status, self.reason = "not_run", reason
+
+    def crashed(self, kind: str) -> None:
+        """The rule failed with a fault of this kind. Its text is left out: it may quote a record."""
+        self.status, self.reason, self.hits = "crashed", f"the rule failed ({kind})", []
+
+
+def evaluate(rules: Sequence[Rule], run: Run, progress: Progress = unwatched) -> list[Outcome]:
+    """The outcome of each rule, in the order of ``rules``."""
+    outcomes = [Outcome(rule) for rule in rules]
+    progress("checking cells", 0, len(rules))
+    _evaluate_constraints([o for o in outcomes if o.rule.constraints], run)
+    written = [o for o in outcomes if o.rule.finds is not None]
+    conditions: dict[str, list[tuple[Outcome, pl.Expr]]] = {}
+    frames: list[tuple[Outcome, pl.LazyFrame]] = []
+    for done, outcome in enumerate(written):
+        progress(f"rule {outcome.rule.code}", len(outcomes) - len(written) + done, len(rules))
+        _build(outcome, run, conditions, frames)
+    for table, batch in conditions.items():
+        _evaluate_conditions(table, batch, run)
+    _evaluate_frames(frames)
+    progress("checked", len(rules), len(rules))
+    return outcomes
+
+
+def _build(
+    outcome: Outcome,
+    run: Run,
+    conditions: dict[str, list[tuple[Outcome, pl.Expr]]],
+    frames: list[tuple[Outcome, pl.LazyFrame]],
+) -> None:
+    """Call the rule's function and put what it returns where it will be evaluated."""
+    rule = outcome.rule
+    try:
+        arguments = run.arguments(rule.parameters)
+        _require(rule, run)
+        assert rule.finds is not None
+        result = rule.finds(**arguments)
+        if isinstance(result, pl.Expr):
+            run.table(rule.flags[0])
+            conditions.setdefault(rule.flags[0], []).append((outcome, result))
+        else:
+            wanted = {row_key(t) for t in rule.flags}
+            there = [c for c in result.collect_schema().names() if c in wanted]
+            frames.append((outcome, result.select(there)))
+    except Unavailable as lack:
+        outcome.not_run(str(lack))
+    except Exception as fault:  # noqa: BLE001 - whatever a rule does, the run goes on
+        outcome.crashed(type(fault).__name__)
+
+
+def _require(rule: Rule, run: Run) -> None:
+    """Raise Unavailable where a derived column that the rule needs could not be worked out."""
+    for column in rule.needs:
+        if column.key not in run.table(column.table).columns:
+            raise Unavailable(f"{column.name} of {column.table} could not be worked out")
+
+
+def _evaluate_conditions(table: str, batch: list[tuple[Outcome, pl.Expr]], run: Run) -> None:
+    frame = run.table(table)
+
+    def flags(part: Sequence[tuple[Outcome, pl.Expr]]) -> list[pl.Series]:
+        marked = frame.select(e.fill_null(value=False).alias(str(i)) for i, (_, e) in enumerate(part))
+        if any(t != pl.Boolean for t in marked.dtypes) or marked.height != frame.height:
+            raise TypeError("a condition is one Boolean a row")
+        return [marked[str(i)].arg_true() for i in range(len(part))]
+
+    for outcome, positions in _together_or_singly(batch, flags):
+        outcome.found({table: positions})
+
+
+def _evaluate_frames(batch: list[tuple[Outcome, pl.LazyFrame]]) -> None:
+    def rows(part: Sequence[tuple[Outcome, pl.LazyFrame]]) -> list[Rows]:
+        collected = pl.collect_all([frame for _, frame in part])
+        return [
+            {c.removesuffix(".row"): f[c].drop_nulls().unique().sort() for c in f.columns} for f in collected
+        ]
+
+    for outcome, found in _together_or_singly(batch, rows):
+        outcome.found(found)
+
+
+def _together_or_singly(
+    batch: list[tuple[Outcome, Any]], compute: Callable[[Sequence[tuple[Outcome, Any]]], list[Any]]
+) -> Iterable[tuple[Outcome, Any]]:
+    """Each outcome of the batch with its result; those whose computation fails are marked crashed instead."""
+    if not batch:
+        return
+    try:
+        results = compute(batch)
+    except Exception:  # noqa: BLE001 - found out one by one below
+        for item in batch:
+            try:
+                yield item[0], compute([item])[0]
+            except Exception as fault:  # noqa: BLE001
+                item[0].crashed(type(fault).__name__)
+        return
+    yield from zip((outcome for outcome, _ in batch), results, strict=True)
+
+
+def _evaluate_constraints(outcomes: Sequence[Outcome], run: Run) -> None:
+    """Evaluate the rules that are constraints of the schema, all in one Pandera run a table."""
+    owners: list[tuple[Outcome, PlacedConstraint]] = []
+    for outcome in outcomes:
+        there = [c for c in outcome.rule.constraints if c[0].name in run.tables]
+        if not there:
+            outcome.not_run(f"the {outcome.rule.constraints[0][0].name} table is not in the return")
+        owners += [(outcome, placed) for placed in there]
+    breaches, missing = find_breaches(run.tables, [placed for _, placed in owners], run.book.schema)
+    lacking = {(m.table, m.field) for m in missing}
+    of_constraint = {id(placed): outcome for outcome, placed in owners}
+    for outcome, (table, column, constraint) in owners:
+        names = [column.name] if column else constraint.unique
+        if len(outcome.rule.constraints) == 1 and any((table.name, n) in lacking for n in names):
+            outcome.not_run(f"the {table.name} table has no column {' or '.join(names)}")
+    for breach in breaches:
+        outcome = of_constraint[id(breach.placed)]
+        if breach.crash is not None:
+            outcome.crashed(breach.crash)
+        elif outcome.status != "crashed":
+            rows = pl.Series(breach.rows, dtype=pl.UInt32)
+            names = breach.constraint.unique or ((breach.column.name,) if breach.column else ())
+            outcome.hits.append(Hit(breach.table.name, rows, tuple(names)))
+            outcome.status = "findings"

@@ -1,0 +1,155 @@
+"""The report: one object that says what was checked and what was found. Every format is a view of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from childlink.validation.engine import Outcome
+
+SCHEMA = "childlink.report/1"
+
+FINDINGS = pl.Schema(
+    {
+        "code": pl.String,
+        "severity": pl.String,
+        "table": pl.String,
+        "row": pl.Int64,
+        "line": pl.Int64,
+        "fields": pl.List(pl.String),
+        "child": pl.String,
+        "finding": pl.Int64,
+    }
+)
+"""A finding's row: ``row`` counts the rows of its table from 1; ``line`` is the line of the file; rows that make
+up one finding together share ``finding``, counted from 1 over the report."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What became of one rule. ``status`` is "passed", "findings", "not_run" or "crashed"; ``findings`` counts
+    the distinct finding numbers; ``reason`` says why a rule did not run or how it crashed."""
+
+    code: str
+    message: str
+    severity: str
+    status: str
+    reason: str | None
+    findings: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of validating one return.
+
+    ``rules`` are in the order of their codes; ``findings`` (one row for each flagged row, columns as FINDINGS)
+    in the order of rule, table and row. ``run`` says what was run on what.
+    """
+
+    return_name: str
+    year: str
+    run: Mapping[str, Any]
+    rules: tuple[RuleResult, ...]
+    findings: pl.DataFrame = field(repr=False)
+
+    def count(self, severity: str) -> int:
+        """How many findings have this severity."""
+        return sum(r.findings for r in self.rules if r.severity == severity)
+
+    def with_status(self, status: str) -> list[RuleResult]:
+        """The rules that ended so, in the order of their codes."""
+        return [r for r in self.rules if r.status == status]
+
+    def exit_code(self, fail_on: str) -> int:
+        """3 where a rule crashed, 1 where there are findings at or above ``fail_on`` ("error", "query" or
+        "never"), else 0."""
+        if self.with_status("crashed"):
+            return 3
+        severities = {"error": ("error",), "query": ("error", "query"), "never": ()}[fail_on]
+        return 1 if any(self.count(s) for s in severities) else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in the shape of the JSON contract."""
+        return {
+            "schema": SCHEMA,
+            "return": self.return_name,
+            "year": self.year,
+            "run": dict(self.run),
+            "rules": [vars(r) for r in self.rules],
+            "findings": self.findings.to_dicts(),
+        }
+
+
+def make_report(
+    outcomes: Sequence[Outcome],
+    tables: Mapping[str, pl.DataFrame],
+    lines: Mapping[str, pl.Series],
+    *,
+    return_name: str,
+    year: str,
+    run: Mapping[str, Any],
+) -> Report:
+    """The report of ``outcomes``. ``tables`` and ``lines`` (of the file, one for each row) are by table name.
+
+    Rows of several tables that one rule flags for the same child make up one finding; any other row is a
+    finding of its own.
+    """
+    findings = number_findings(flagged_rows(outcomes, tables, lines))
+    counts = dict(findings.group_by("code").agg(pl.col("finding").n_unique()).iter_rows())
+    results = tuple(
+        RuleResult(
+            code=o.rule.code,
+            message=o.rule.message,
+            severity=o.rule.severity,
+            status=o.status,
+            reason=o.reason,
+            findings=counts.get(o.rule.code, 0),
+        )
+        for o in outcomes
+    )
+    return Report(return_name, year, run, results, findings.select(FINDINGS.names()))
+
+
+def flagged_rows(
+    outcomes: Sequence[Outcome], tables: Mapping[str, pl.DataFrame], lines: Mapping[str, pl.Series]
+) -> pl.DataFrame:
+    """Every flagged row of every rule: FINDINGS without ``finding``, plus ``joint``, whether the rule flagged rows
+    of more than one table. Order: as ``outcomes``, then table, then row."""
+    parts = []
+    for outcome in outcomes:
+        rule = outcome.rule
+        joint = len({hit.table for hit in outcome.hits}) > 1
+        for hit in outcome.hits:
+            rows, table = hit.rows, tables[hit.table]
+            child = table["CHILD"].gather(rows) if "CHILD" in table.columns else None
+            line = lines[hit.table].gather(rows).cast(pl.Int64) if hit.table in lines else None
+            parts.append(
+                pl.DataFrame({"row": rows.cast(pl.Int64) + 1}).with_columns(
+                    code=pl.lit(rule.code),
+                    severity=pl.lit(rule.severity),
+                    table=pl.lit(hit.table),
+                    line=pl.lit(None, dtype=pl.Int64) if line is None else line,
+                    fields=pl.lit(pl.Series([list(hit.fields)], dtype=pl.List(pl.String))).first(),
+                    child=pl.lit(None, dtype=pl.String) if child is None else child,
+                    joint=pl.lit(joint),
+                )
+            )
+    if not parts:
+        return pl.DataFrame(schema={**{k: v for k, v in FINDINGS.items() if k != "finding"}, "joint": pl.Boolean})
+    return pl.concat(parts).select(*(c for c in FINDINGS.names() if c != "finding"), "joint")
+
+
+def number_findings(flagged: pl.DataFrame) -> pl.DataFrame:
+    """``flagged`` with its ``finding`` numbers, from 1 in the order of the rows, without gaps."""
+    position = pl.int_range(pl.len())
+    # rows of one joint finding share the position of the first of them; others keep their own
+    shared = (
+        pl.when(pl.col("joint") & pl.col("child").is_not_null())
+        .then(position.first().over("code", "child"))
+        .otherwise(position)
+    )
+    return flagged.with_columns(finding=shared.rank("dense").cast(pl.Int64)).drop("joint")
+

@@ -1,0 +1,146 @@
+"""One return made ready for its rules: what each rule reads, by the names of its parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from childlink.returns.model import PREVIOUS
+from childlink.rules.columns import date_key, row_key
+from childlink.rules.context import Context
+from childlink.rules.registry import RuleBook
+from childlink.schema.dates import read_dates
+from childlink.schema.model import TableSchema
+
+
+class Unavailable(Exception):
+    """Something a rule needs is not there; the text is the reason shown with ``not_run``."""
+
+
+class Run:
+    """The tables of one return and its context, as arguments for rules and shared vocabulary.
+
+    ``tables`` are frames of text by name, last year's under "previous.NAME". Columns that a table lacks are
+    taken as empty, derived ones (PL_LA ...) as not there. Everything is prepared on first use and kept.
+    """
+
+    def __init__(self, book: RuleBook, tables: Mapping[str, pl.DataFrame], context: Context) -> None:
+        self.book = book
+        self.tables = {name: as_text(frame) for name, frame in tables.items()}
+        self.context = context
+        self._prepared: dict[str, pl.DataFrame] = {}
+        self._shared: dict[str, Any] = {}
+        self._table_names = _parameter_names(book)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """The prepared table ``name``: its rows and columns, each column under its qualified name, with a
+        column of dates beside each date column, and the row positions. Raises Unavailable."""
+        if name not in self._prepared:
+            if name not in self.tables:
+                raise Unavailable(_absent(name))
+            schema = self.book.schema.tables[name.removeprefix(PREVIOUS)]
+            self._prepared[name] = prepare(self.tables[name], schema, name)
+        return self._prepared[name]
+
+    def argument(self, name: str) -> Any:
+        """What the parameter ``name`` of a rule stands for. Raises Unavailable where it is not there."""
+        if name in self._table_names:
+            return self.table(self._table_names[name]).lazy()
+        if name in self.book.shared:
+            return self._shared_value(name)
+        return self._known(name)
+
+    def arguments(self, parameters: tuple[Any, ...]) -> dict[str, Any]:
+        """The arguments of a rule or a shared value by name. Raises Unavailable for want of a required one."""
+        values: dict[str, Any] = {}
+        for parameter in parameters:
+            try:
+                values[parameter.name] = self.argument(parameter.name)
+            except Unavailable:
+                if not parameter.optional:
+                    raise
+                values[parameter.name] = None
+        return values
+
+    def _shared_value(self, name: str) -> Any:
+        if name not in self._shared:
+            shared = self.book.shared[name]
+            value = shared.function(**self.arguments(shared.parameters))
+            self._shared[name] = value.collect() if isinstance(value, pl.LazyFrame) else value
+        value = self._shared[name]
+        return value.lazy() if isinstance(value, pl.DataFrame) else value
+
+    def _known(self, name: str) -> Any:
+        if name not in KNOWN:
+            raise LookupError(f"no table, shared value or context is called {name}")
+        value = getattr(self.context, name)
+        if value is None:
+            raise Unavailable(KNOWN[name])
+        if name == "providers":
+            if name not in self._prepared:
+                self._prepared[name] = prepare(value, self.book.schema.inputs[name], name)
+            return self._prepared[name].lazy()
+        return value() if name == "postcodes" else value
+
+
+KNOWN = {
+    "period": "the collection year is not known",
+    "collection_year": "the collection year is not known",
+    "local_authority": "the local authority is not known (give it with --la)",
+    "file_format": "whether the return came as CSV or XML is not known",
+    "providers": "no provider list was given",
+    "postcodes": "there is no postcode directory",
+}
+"""What a rule may read beyond tables and shared values, with the reason given where it is not there."""
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` with every column as text, except those that hold numbers worked out on reading, or dates."""
+    kept = (pl.String, pl.Float64, pl.Date)
+    return frame.with_columns(pl.col(c).cast(pl.String) for c, t in frame.schema.items() if t not in kept)
+
+
+def prepare(frame: pl.DataFrame, schema: TableSchema, name: str) -> pl.DataFrame:
+    """``frame`` (text, one column for each of the schema's) as rules read it; see ``Run.table``.
+
+    Shape: the same rows in the same order. Columns the schema does not know are dropped, missing ones filled
+    with nulls, except derived ones, which stay away.
+    """
+    columns = [row_numbers(name)]
+    for field in (*schema.fields, *schema.derived):
+        there = next((n for n in (field.name, *field.aliases) if n in frame.columns), None)
+        if there is None and field in schema.derived:
+            continue
+        key = f"{name}.{field.name}"
+        text = pl.lit(None, dtype=pl.String) if there is None else pl.col(there)
+        columns.append((text.cast(pl.Float64) if field.type == "number" else text).alias(key))
+        if field.type == "date":
+            dtype = None if there is None else frame.schema[there]
+            dates = text if dtype == pl.Date else read_dates(text)
+            columns.append(dates.alias(date_key(key)))
+    return frame.select(columns)
+
+
+def row_numbers(name: str) -> pl.Expr:
+    """The positions of the rows of table ``name``, from 0."""
+    return pl.int_range(pl.len(), dtype=pl.UInt32).alias(row_key(name))
+
+
+def parameter_name(table: str) -> str:
+    """The parameter by which rules read a table: "PlacedAdoption" is ``placed_adoption``, "OC2" ``oc2``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", table)
+    return words.lower()
+
+
+def _parameter_names(book: RuleBook) -> dict[str, str]:
+    names = {parameter_name(t): t for t in book.schema.tables}
+    return names | {f"previous_{parameter}": f"{PREVIOUS}{table}" for parameter, table in names.items()}
+
+
+def _absent(name: str) -> str:
+    if name.startswith(PREVIOUS):
+        return f"last year's {name.removeprefix(PREVIOUS)} table is not there (give it with --previous)"
+    return f"the {name} table is not in the return"
