@@ -58,4 +58,6 @@ def unknown_name(kind: str, given: str, known: Iterable[str], *, next_step: str 
     elif near:
         next_step = f"did you mean {by_fold[near[0]]}? {next_step}"
     allowed = f"one of {', '.join(names)}" if len(names) <= 12 else None
+    if next_step is None and names:
+        next_step = f"give one of these {kind}s" if allowed else f"check the spelling of the {kind}"
     return UsageFault(f"unknown {kind}: {given}", allowed=allowed, next_step=next_step)

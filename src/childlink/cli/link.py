@@ -1,9 +1,211 @@
-"""``childlink link``."""
+"""``childlink link`` and ``childlink evaluate``."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from childlink.errors import UsageFault
+
+if TYPE_CHECKING:
+    from childlink.linkage.evaluate import Evaluation
+    from childlink.linkage.run import LinkRun
+
+_EXAMPLE = "childlink link education=education.csv health=health.csv --output OUT"
+
+_WORDS = {
+    "scored": "the model's weight",
+    "free-place": "a free place in both sources",
+    "none": "alone: in one source only",
+    "sealed": "sealed: never linked",
+}
+
+
+class EvaluationFormat(StrEnum):
+    """How ``childlink evaluate`` prints."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the app."""
+    app.command("link")(link)
+    app.command("evaluate")(evaluate)
+
+
+def link(
+    extracts: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME=FILE...", help="Each extract: your name for it, and its file."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder for the results.")],
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="link.toml: columns and settings.")
+    ] = None,
+    register_at: Annotated[
+        str | None,
+        typer.Option(
+            "--register", metavar="FILE", help="Register of child ids. Default: OUT/register.sqlite"
+        ),
+    ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--key-file", metavar="FILE", help="Key of the register. Default: beside it, ending .key"
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Draw new child ids from this number: same seed, same ids.")
+    ] = None,
+    fuzzy: Annotated[
+        bool, typer.Option("--fuzzy/--no-fuzzy", help="Exact passes only: no likeness of names, no model.")
+    ] = True,
+) -> None:
+    """Say which records of several extracts are the same child, and give each child an id."""
+    from childlink.cli.console import out, progress_bar, say
+    from childlink.linkage.run import run_link
+
+    sources = _sources(extracts)
+    with progress_bar() as progress:
+        run = run_link(
+            sources=sources,
+            output=output,
+            config=config,
+            register=register_at,
+            key_file=key_file,
+            seed=seed,
+            at=None if seed is not None else _now(),
+            fuzzy=fuzzy,
+            progress=progress,
+        )
+    if run.key_file_made:
+        say(f"made {run.key_file}, the key of the register: keep it safe, and apart from the results")
+    for table in _tables(run):
+        out().print(table)
+    for line in _closing(run):
+        out().print(line, markup=False, soft_wrap=True)
+
+
+def evaluate(
+    links: Annotated[Path, typer.Argument(metavar="LINKS", help="links.csv of childlink link.")],
+    truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="CSV: source, record_id, person.")],
+    form: Annotated[
+        EvaluationFormat, typer.Option("--format", help="How to print.")
+    ] = EvaluationFormat.TABLE,
+) -> None:
+    """Compare links with a known truth: precision, recall and F1 of pairs and of whole clusters."""
+    from childlink.linkage.evaluate import run_evaluate
+
+    evaluation = run_evaluate(links=links, truth=truth)
+    if form is EvaluationFormat.JSON:
+        import json
+
+        typer.echo(json.dumps(evaluation.as_object(), indent=2))
+        return
+    _print_evaluation(evaluation)
+
+
+def _sources(extracts: list[str]) -> dict[str, Path]:
+    """NAME=FILE arguments as name to path, in the order given."""
+    sources: dict[str, Path] = {}
+    for given in extracts:
+        name, equals, path = given.partition("=")
+        if not equals or not path:
+            raise UsageFault(
+                f"not an extract with a name: {given}",
+                allowed="NAME=FILE, the name being yours",
+                next_step=f"write it as in {_EXAMPLE}",
+            )
+        if name in sources:
+            raise UsageFault(
+                f"the source {name} is given twice",
+                allowed="each name once",
+                next_step=f"give the second file a name of its own, as in {name}_b={path}",
+            )
+        sources[name] = Path(path)
+    return sources
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _tables(run: LinkRun) -> list[object]:
+    from rich import box
+    from rich.table import Table
+
+    summary = run.summary
+    sources = Table(title="Records", title_justify="left", box=box.SIMPLE_HEAD)
+    sources.add_column("source")
+    sources.add_column("records", justify="right")
+    for held in summary["inputs"]:
+        sources.add_row(held["source"], f"{held['records']:,}")
+    children = Table(title="Children", title_justify="left", box=box.SIMPLE_HEAD)
+    children.add_column("records of one child")
+    children.add_column("children", justify="right")
+    for row in summary["children_by_records"]:
+        children.add_row(str(row["cluster_size"]), f"{row['children']:,}")
+    children.add_row("all", f"{summary['children']:,}", style="bold")
+    decided = Table(title="How records were linked", title_justify="left", box=box.SIMPLE_HEAD)
+    decided.add_column("decided by")
+    decided.add_column("on", overflow="fold")
+    decided.add_column("records", justify="right")
+    keys = {row["decided_by"]: row["key"] for row in summary["passes"]}
+    counts = {row["decided_by"]: row["records"] for row in summary["records_by_decision"]}
+    for word in [*keys, "none", "sealed"]:
+        if word in counts:
+            decided.add_row(word, _WORDS.get(word) or keys[word], f"{counts[word]:,}")
+    return [sources, children, decided]
+
+
+def _closing(run: LinkRun) -> list[str]:
+    review = run.summary["review"]["pairs"]
+    folder = run.files["links.csv"].parent
+    lines = [
+        f"{review:,} pairs need a person's decision: {run.files['review.csv']}"
+        if review
+        else "no pair needs a person's decision",
+    ]
+    lost = sum(row["pairs_lost"] for row in run.summary["blocking"])
+    if lost:
+        lines.append(
+            f"{lost:,} pairs were in blocks over the cap and not compared: see blocking in summary.json"
+        )
+    lines += [
+        f"wrote {', '.join(run.files)} to {folder}; register {run.register_location}",
+        f"next: childlink evaluate {run.files['links.csv']} truth.csv, where the truth is known",
+    ]
+    return lines
+
+
+def _print_evaluation(evaluation: Evaluation) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from childlink.cli.console import out, say
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("of")
+    for heading in ("right", "made", "true", "precision", "recall", "F1"):
+        table.add_column(heading, justify="right")
+    rows = {
+        "children, whole": evaluation.clusters,
+        "pairs of records": evaluation.pairs,
+        **{f"pairs, {one} and {other}": score for (one, other), score in evaluation.by_sources.items()},
+    }
+    for name, score in rows.items():
+        ratios = (score.precision, score.recall, score.f1)
+        counts = (score.found, score.made, score.true)
+        table.add_row(name, *(f"{count:,}" for count in counts), *(f"{ratio:.4f}" for ratio in ratios))
+    out().print(table)
+    if evaluation.only_links or evaluation.only_truth:
+        say(
+            f"left out: {evaluation.only_links:,} records that the truth does not have, "
+            f"{evaluation.only_truth:,} that the links do not have"
+        )

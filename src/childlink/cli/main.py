@@ -6,18 +6,42 @@ or a rule crashed.
 
 from __future__ import annotations
 
-import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from childlink.cli import demo, link, rules, synth, validate
 from childlink.cli.console import err, settings
 from childlink.errors import ChildlinkError
 
+
+
+class Commands(TyperGroup):
+    """The group of all commands, which turns whatever a command raises into a message and an exit code."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the command; see the module for the exit codes."""
+        try:
+            return super().invoke(ctx)
+        except ChildlinkError as fault:
+            _explain(fault)
+            raise typer.Exit(fault.exit_code) from None
+        except KeyboardInterrupt:
+            err().print("stopped: nothing was left half-written", markup=False)
+            raise typer.Exit(2) from None
+        except (typer.Exit, typer.Abort, TyperException):
+            raise
+        except Exception as crash:  # noqa: BLE001 - the last stop before the user
+            _confess(crash)
+            raise typer.Exit(3) from None
+
+
 app = typer.Typer(
     name="childlink",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback may hold values of children's records
     rich_markup_mode="rich",
@@ -56,25 +80,7 @@ for group in (validate, rules, link, synth, demo):
 
 def main() -> None:
     """Run the command line; end the process with the exit code of the contract."""
-    sys.exit(run(sys.argv[1:]))
-
-
-def run(arguments: list[str]) -> int:
-    """Run ``childlink ARGUMENTS`` and give its exit code. Messages have been printed."""
-    try:
-        result = app(arguments, standalone_mode=True)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else (0 if stop.code is None else 2)
-    except ChildlinkError as fault:
-        _explain(fault)
-        return fault.exit_code
-    except KeyboardInterrupt:
-        err().print("stopped: nothing was left half-written", markup=False)
-        return 2
-    except Exception as crash:  # noqa: BLE001 - the last stop before the user
-        _confess(crash)
-        return 3
-    return result if isinstance(result, int) else 0
+    app()
 
 
 def _explain(fault: ChildlinkError) -> None:
@@ -96,7 +102,9 @@ def _confess(crash: Exception) -> None:
     console.print(
         f"[bold red]error[/bold red]: childlink itself failed ({type(crash).__name__}{place})", soft_wrap=True
     )
-    console.print("  next: run again with --debug before the command, and report what it shows", soft_wrap=True)
+    console.print(
+        "  next: run again with --debug before the command, and report what it shows", soft_wrap=True
+    )
     if settings.debug:
         console.print(traceback.format_exc(), markup=False)
 

@@ -1,7 +1,7 @@
 """Candidate pairs: records that agree on at least one of several keys, found by hash joins.
 
-A record that lacks a part of a key has no such key: nulls never match. A block that would make more pairs than
-the cap is split by further fields, and what that costs is counted and reported, never silent.
+A record that lacks a part of a key has no such key: nulls never match. A block that would make more pairs
+than the cap is split by further fields, and what that costs is counted and reported, never silent.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ KEYS = (
     BlockingKey("date of birth, initials", ("dob", "forename_initial", "surname_initial")),
     BlockingKey("postcode, forename", ("postcodes", "forename")),
     BlockingKey("postcode, surname, year of birth", ("postcodes", "surname", "birth_year")),
-    BlockingKey("year of birth, day and month in either order, surname", ("birth_year", "birth_low", "birth_high", "surname")),
+    BlockingKey(
+        "year of birth, day and month in either order, surname",
+        ("birth_year", "birth_low", "birth_high", "surname"),
+    ),
     BlockingKey("month of birth, sound of both names", ("birth_month", "forename_sound", "surname_sound")),
     BlockingKey("postcode, sound of both names", ("postcodes", "forename_sound", "surname_sound")),
 )
@@ -63,7 +66,7 @@ def blocking_keys(further: tuple[str, ...]) -> tuple[BlockingKey, ...]:
 def candidates(
     records: pl.DataFrame, *, keys: tuple[BlockingKey, ...] = KEYS, cap: int = 20_000
 ) -> Candidates:
-    """Pairs of records that share a key. ``records``: those of ``prepare.Prepared``; sealed ones take no part.
+    """Pairs of records that share a key. ``records``: those of ``prepare.Prepared``, sealed ones left out.
 
     ``cap`` is the most pairs one block may make before it is refined. Pairs within a source are among them.
     """
@@ -80,13 +83,21 @@ def candidates(
         pl.DataFrame(counts, schema=_COUNTS)
         .with_columns(number=pl.int_range(pl.len(), dtype=pl.UInt8))
         .join(new, left_on="number", right_on="key", how="left", maintain_order="left")
-        .select("key", "pairs", pl.col("new").fill_null(0).cast(pl.Int64), "largest_block", "refined_blocks", "pairs_lost")
+        .select(
+            "key",
+            "pairs",
+            pl.col("new").fill_null(0).cast(pl.Int64),
+            "largest_block",
+            "refined_blocks",
+            "pairs_lost",
+        )
     )
     return Candidates(pairs=every.select("row_l", "row_r"), by_key=by_key)
 
 
 _COUNTS = {
-    "key": pl.String, "pairs": pl.Int64, "largest_block": pl.Int64, "refined_blocks": pl.Int64, "pairs_lost": pl.Int64,
+    "key": pl.String, "pairs": pl.Int64, "largest_block": pl.Int64, "refined_blocks": pl.Int64,
+    "pairs_lost": pl.Int64,
 }  # fmt: skip
 
 
@@ -152,7 +163,9 @@ def _pairs_both_ways(
     """Pairs whose ``columns`` on the one side are ``others`` on the other, either way round."""
     left = records.select("row", *columns).drop_nulls()
     right = records.select("row", *others).drop_nulls()
-    joined = left.join(right, left_on=columns, right_on=others, suffix="_r").filter(pl.col("row") != pl.col("row_r"))
+    joined = left.join(right, left_on=columns, right_on=others, suffix="_r").filter(
+        pl.col("row") != pl.col("row_r")
+    )
     pairs = joined.select(
         row_l=pl.min_horizontal("row", "row_r"), row_r=pl.max_horizontal("row", "row_r")
     ).unique()

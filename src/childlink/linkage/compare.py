@@ -30,7 +30,8 @@ def compare(prepared: Prepared, pairs: pl.DataFrame) -> pl.DataFrame:
     born = _date_levels(sides)
     postcodes = _postcode_levels(prepared, sides)
     identifiers = [
-        _upn_levels(sides) if field == "upn" else _equality(field).alias(field) for field in prepared.identifiers
+        _upn_levels(sides) if field == "upn" else _equality(field).alias(field)
+        for field in prepared.identifiers
     ]
     levels = sides.select(_equality("sex").alias("sex"), *identifiers)
     return pl.concat(
@@ -53,8 +54,8 @@ def _sides(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Both records' values beside each other, COLUMN_l and COLUMN_r: a record's row is its position."""
     further = [c for c in records.columns if c.startswith("id_")]
     wanted = [
-        "forename_code", "known_as_code", "surname_code", "forename_share", "surname_share", "dob", "dob_weak",
-        "dob_share", "sex", "postcodes_code", "nhs_number", "upn", "former_upn", "uln", *further,
+        "forename_code", "known_as_code", "surname_code", "forename_share", "surname_share", "dob",
+        "dob_weak", "dob_share", "sex", "postcodes_code", "nhs_number", "upn", "former_upn", "uln", *further,
     ]  # fmt: skip
     held = records.select(wanted)
     left = held.select(pl.all().gather(pairs["row_l"])).rename(lambda c: f"{c}_l")
@@ -70,7 +71,9 @@ def _equality(field: str) -> pl.Expr:
 
 def _upn_levels(sides: pl.DataFrame) -> pl.Expr:
     left, right = pl.col("upn_l"), pl.col("upn_r")
-    former = (left == pl.col("former_upn_r")).fill_null(False) | (right == pl.col("former_upn_l")).fill_null(False)
+    former = (left == pl.col("former_upn_r")).fill_null(False) | (right == pl.col("former_upn_l")).fill_null(
+        False
+    )
     return (
         pl.when((left == right).fill_null(False))
         .then(1)
@@ -139,9 +142,7 @@ def _name_levels(prepared: Prepared, sides: pl.DataFrame) -> pl.DataFrame:
 
 def _likeness_of_names(names: pl.DataFrame, oriented: pl.DataFrame) -> pl.DataFrame:
     """a, b (codes, all distinct and different, as they occur) with their levels as forename and surname."""
-    needed = pl.concat(
-        [oriented.select(a=f"{field}_a", b=f"{field}_b") for field in ("forename", "surname")]
-    )
+    needed = pl.concat([oriented.select(a=f"{field}_a", b=f"{field}_b") for field in ("forename", "surname")])
     needed = needed.filter(pl.col("a") != pl.col("b")).unique()
     name = names["name"]
     values = needed.select(code_a="a", code_b="b", a=name.gather(needed["a"]), b=name.gather(needed["b"]))
@@ -174,7 +175,9 @@ def _date_levels(sides: pl.DataFrame) -> pl.DataFrame:
     keys = ["dob_l", "dob_r", "dob_weak_l", "dob_weak_r"]
     distinct = sides.select(keys).filter(pl.col("dob_l") != pl.col("dob_r")).unique()
     distinct = with_edits(
-        distinct.with_columns(a=pl.col("dob_l").dt.strftime("%Y%m%d"), b=pl.col("dob_r").dt.strftime("%Y%m%d"))
+        distinct.with_columns(
+            a=pl.col("dob_l").dt.strftime("%Y%m%d"), b=pl.col("dob_r").dt.strftime("%Y%m%d")
+        )
     )
     left, right = pl.col("dob_l").dt, pl.col("dob_r").dt
     year, month, day = left.year() == right.year(), left.month() == right.month(), left.day() == right.day()

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from childlink.linkage.compare import SHARES, compare
+from childlink.linkage.compare import compare
 from childlink.linkage.levels import Comparison
 from childlink.linkage.model import (
     Chances,
@@ -96,16 +96,13 @@ def _same(counts: pl.Series, records: int, floor: float) -> float:
     return min(max(float((counts * (counts - 1)).sum()) / pairs if pairs else 0.0, floor), 0.999)
 
 
-def patterns_of(
-    levels: pl.DataFrame, prepared: Prepared, fields: Mapping[str, FieldChances]
-) -> pl.DataFrame:
-    """``levels`` (of ``compare``) with stratum (Int32) and rarity (Float64, log2; see ``model.rarity``)."""
-    source = prepared.records["source_no"]
-    return levels.with_columns(
+def patterns_of(pairs: pl.DataFrame, sources: int, fields: Mapping[str, FieldChances]) -> pl.DataFrame:
+    """``pairs`` (levels, shares, source_no_l, source_no_r) with stratum (Int32) and rarity (Float64,
+    log2; see ``model.rarity``)."""
+    return pairs.with_columns(
         rarity=rarity(fields),
-        stratum=pl.Series(source.gather(levels["row_l"])),
-        stratum_r=pl.Series(source.gather(levels["row_r"])),
-    ).with_columns(stratum=stratum_of(pl.col("stratum"), pl.col("stratum_r"), len(prepared.sources))).drop("stratum_r")
+        stratum=stratum_of(pl.col("source_no_l"), pl.col("source_no_r"), sources),
+    )
 
 
 def distinct_patterns(patterns: pl.DataFrame, fields: Mapping[str, FieldChances]) -> pl.DataFrame:
@@ -115,30 +112,28 @@ def distinct_patterns(patterns: pl.DataFrame, fields: Mapping[str, FieldChances]
     return stepped.group_by(columns).agg(count=pl.len()).sort(columns)
 
 
-def starting_model(
-    prepared: Prepared, comparisons: tuple[Comparison, ...], settings: LinkSettings
-) -> Model:
-    """Measured unrelated class, stated match and family classes, and a guess of how many of each there are."""
+def starting_model(prepared: Prepared, comparisons: tuple[Comparison, ...], settings: LinkSettings) -> Model:
+    """Measured unrelated class, stated match and family classes, and a guess of how many of each."""
     records = prepared.records.filter(~pl.col("sealed"))
     counts = dict(records.group_by("source").len().iter_rows())
     sizes = {source: int(counts.get(source, 0)) for source in prepared.sources}
-    strata = tuple(
-        replace(
-            s,
-            match=min(s.pairs, 0.5 * min(sizes[s.sources[0]], sizes[s.sources[1]]) * (1 if s.sources[0] != s.sources[1] else 0.02)),
-            family=min(s.pairs, 0.3 * min(sizes[s.sources[0]], sizes[s.sources[1]])),
-        )
-        if s.pairs
-        else s
-        for s in all_strata(prepared.sources, sizes)
-    )
+    strata = tuple(_guessed(s, sizes) for s in all_strata(prepared.sources, sizes))
     fields = fields_of(comparisons, chance_agreement(prepared, comparisons, settings))
     return Model(fields=fields, strata=strata, seed=settings.seed, rounds=0, converged=False)
 
 
+def _guessed(stratum: PairsOfSources, sizes: Mapping[str, int]) -> PairsOfSources:
+    """A first guess: half of the smaller source is in the other, a fiftieth of a source is repeats, and a
+    third of children have a brother or sister of whom the same holds. EM soon forgets it."""
+    one, other = stratum.sources
+    smaller = min(sizes[one], sizes[other])
+    matches = 0.02 * smaller if one == other else 0.5 * smaller
+    return replace(stratum, match=min(stratum.pairs, matches), family=min(stratum.pairs, 0.3 * smaller))
+
+
 def train(start: Model, distinct: pl.DataFrame, settings: LinkSettings) -> Model:
-    """EM from ``start`` over ``distinct`` (of ``distinct_patterns``, sorted) until no chance moves by more than
-    the tolerance. Only the match and family classes and their numbers move."""
+    """EM from ``start`` over ``distinct`` (of ``distinct_patterns``, sorted) until no chance moves by more
+    than the tolerance. Only the match and family classes and their numbers move."""
     counts = distinct["count"].to_numpy().astype(np.float64)
     strata = distinct["stratum"].to_numpy()
     model = start
@@ -159,7 +154,9 @@ def _responsibilities(model: Model, patterns: pl.DataFrame) -> tuple[Chances, Ch
     return np.exp2(match - total), np.exp2(family - total)
 
 
-def _maximised(model: Model, start: Model, distinct: pl.DataFrame, strata: Chances, weights: list[Chances]) -> Model:
+def _maximised(
+    model: Model, start: Model, distinct: pl.DataFrame, strata: Chances, weights: list[Chances]
+) -> Model:
     fields = {}
     for name, chances in model.fields.items():
         levels = distinct[name].to_numpy()
@@ -202,10 +199,7 @@ def _largest_change(before: Model, after: Model) -> float:
         abs(old - new)
         for name in before.fields
         for kind in ("match", "family")
-        for old, new in zip(getattr(before.fields[name], kind), getattr(after.fields[name], kind), strict=True)
+        for old, new in zip(
+            getattr(before.fields[name], kind), getattr(after.fields[name], kind), strict=True
+        )
     )
-
-
-__all__ = [
-    "SHARES", "chance_agreement", "distinct_patterns", "patterns_of", "random_pairs", "starting_model", "train",
-]  # fmt: skip

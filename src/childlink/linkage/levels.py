@@ -81,7 +81,9 @@ BORN = Comparison(
     (0.5, 0.002, 0.02, 0.02, 0.008, 0.05, 0.4),
     exact=True,
 )
-SEX = Comparison("sex", ("a sex is missing", "the sexes agree", "the sexes differ"), (0.995, 0.005), (0.55, 0.45))
+SEX = Comparison(
+    "sex", ("a sex is missing", "the sexes agree", "the sexes differ"), (0.995, 0.005), (0.55, 0.45)
+)
 POSTCODE = Comparison(
     "postcode",
     (
@@ -103,7 +105,12 @@ UPN_FORMER = 2
 
 def _identifier(field: str, called: str) -> Comparison:
     if field == "upn":
-        words = ("a UPN is missing", "the UPNs are the same", "one's UPN is the other's former UPN", "the UPNs differ")
+        words = (
+            "a UPN is missing",
+            "the UPNs are the same",
+            "one's UPN is the other's former UPN",
+            "the UPNs differ",
+        )
         return Comparison(field, words, (0.97, 0.02, 0.01), (0.01, 0.001, 0.989))
     words = (f"{called} is missing", f"{called} is the same", f"{called} differs")
     return Comparison(field, words, (0.99, 0.01), (0.01, 0.99))
@@ -114,6 +121,7 @@ def comparisons(further: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
     own = tuple(_identifier(column, f"the identifier {column.removeprefix('id_')}") for column in further)
     return (
         FORENAME, SURNAME, NAME_ORDER, BORN, SEX, POSTCODE,
-        _identifier("nhs_number", "the NHS number"), _identifier("upn", "the UPN"), _identifier("uln", "the ULN"),
+        _identifier("nhs_number", "the NHS number"), _identifier("upn", "the UPN"),
+        _identifier("uln", "the ULN"),
         *own,
     )  # fmt: skip

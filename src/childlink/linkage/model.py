@@ -2,8 +2,8 @@
 
 A pair belongs to one of three classes, each with its own chance of every level of every field. Twins and
 siblings agree on surname, postcode and often date of birth: without a class of their own they would pass for
-matches. The classes are weighed by how many pairs of each there are among ALL pairs of records, for each pair of
-sources: expected matches, expected family pairs, and the rest.
+matches. The classes are weighed by how many pairs of each there are among ALL pairs of records, for each pair
+of sources: expected matches, expected family pairs, and the rest.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class PairsOfSources:
 
 @dataclass(frozen=True)
 class Model:
-    """A trained mixture. ``fields`` in the order of ``levels.comparisons``; ``strata`` in order of sources."""
+    """A trained mixture. ``fields`` in the order of ``levels.comparisons``, ``strata`` in that of sources."""
 
     fields: Mapping[str, FieldChances]
     strata: tuple[PairsOfSources, ...]
@@ -147,8 +147,8 @@ def _logs(chances: tuple[float, ...]) -> Chances:
 
 
 def score(model: Model, patterns: pl.DataFrame) -> pl.DataFrame:
-    """``patterns`` with log_match, log_family, log_unrelated (log2 of the expected pairs of each class with the
-    pattern) and match_weight, family_weight (log2 of the odds that the pair is a match; that it is two
+    """``patterns`` with log_match, log_family, log_unrelated (log2 of the expected pairs of each class with
+    the pattern) and match_weight, family_weight (log2 of the odds that the pair is a match; that it is two
     children of a family), all Float64.
 
     A pure function of its two arguments, row by row: a batch may be cut anywhere.
@@ -163,9 +163,13 @@ def score(model: Model, patterns: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def fields_of(comparisons: tuple[Comparison, ...], unrelated: Mapping[str, Chances]) -> dict[str, FieldChances]:
+def fields_of(
+    comparisons: tuple[Comparison, ...], unrelated: Mapping[str, Chances]
+) -> dict[str, FieldChances]:
     """Starting values: each comparison's own for match and family, and the measured ones for unrelated."""
     return {
-        one.field: FieldChances(one.words, one.exact, one.match, one.family, tuple(map(float, unrelated[one.field])))
+        one.field: FieldChances(
+            one.words, one.exact, one.match, one.family, tuple(map(float, unrelated[one.field]))
+        )
         for one in comparisons
     }

@@ -20,7 +20,7 @@ SCORED = 8
 @dataclass(frozen=True)
 class Pass:
     """``key`` and ``accept`` are over the levels of ``linkage.compare`` and dob_weak; ``decided_by`` is what
-    links.csv says of records linked so."""
+    links.csv says of records linked so. ``approximate`` passes take likeness for agreement."""
 
     number: int
     decided_by: str
@@ -28,6 +28,7 @@ class Pass:
     accept_words: str
     key: pl.Expr
     accept: pl.Expr
+    approximate: bool = False
 
 
 def _in(field: str, lowest: int, highest: int) -> pl.Expr:
@@ -120,6 +121,7 @@ _PASSES = (
         "no different NHS number or UPN; sex not against; date of birth not a stand-in such as 1 January",
         _in("forename", 1, 5) & _in("surname", 1, 4) & (_same_birth | (_in("dob", 2, 4) & _same_postcode)),
         _numbers_not_against & (pl.col("sex") != 2) & ~pl.col("dob_weak"),
+        approximate=True,
     ),
 )
 
@@ -138,7 +140,9 @@ def run_passes(pairs: pl.DataFrame, order: tuple[Pass, ...]) -> pl.DataFrame:
         single = shared.filter(
             (pl.len().over("row_l", "source_r") == 1) & (pl.len().over("row_r", "source_l") == 1)
         )
-        taken = single.filter(one.accept).select("position", tier=pl.lit(one.number, pl.UInt8), order=pl.lit(number))
+        taken = single.filter(one.accept).select(
+            "position", tier=pl.lit(one.number, pl.UInt8), order=pl.lit(number)
+        )
         marks.append(taken.with_columns(decided_by=pl.lit(one.decided_by)))
     first = pl.concat(marks).sort("position", "order").unique("position", keep="first")
     found = keyed.select("position").join(first, on="position", how="left", maintain_order="left")

@@ -27,7 +27,7 @@ class Prepared:
     forename_initial, surname_initial; birth_low, birth_high (smaller and greater of day and month),
     birth_year, birth_month; districts (List(String)).
     ``names``: name (String) at position code. ``postcode_sets``: postcodes (List(String)) at position code.
-    ``postcode_shares``: postcode, share. ``sources``: names in order. ``further``: the user's own identifiers.
+    ``postcode_shares``: postcode, share. ``sources``: names in order. ``further``: columns id_NAME.
     """
 
     records: pl.DataFrame
@@ -67,7 +67,10 @@ def prepare(records: pl.DataFrame) -> Prepared:
     coded = records
     for field in name_fields:
         coded = coded.join(
-            codes.rename({"name": field, "code": f"{field}_code"}), on=field, how="left", maintain_order="left"
+            codes.rename({"name": field, "code": f"{field}_code"}),
+            on=field,
+            how="left",
+            maintain_order="left",
         )
     coded = coded.join(
         sets.with_row_index("postcodes_code"), on="postcodes", how="left", maintain_order="left"
@@ -92,16 +95,14 @@ def _shares() -> list[pl.Expr]:
 def _postcode_shares(records: pl.DataFrame) -> pl.DataFrame:
     living = records.select(postcode="postcodes").explode("postcode").drop_nulls()
     with_any = max(records["postcodes"].list.len().gt(0).sum(), 1)
-    return (
-        living.group_by("postcode")
-        .agg(share=_share(pl.len(), pl.lit(with_any)))
-        .sort("postcode")
-    )
+    return living.group_by("postcode").agg(share=_share(pl.len(), pl.lit(with_any))).sort("postcode")
 
 
 def _share(held: pl.Expr, records: pl.Expr) -> pl.Expr:
     """The chance that another record holds the value that one record holds; never nought."""
-    return (held.cast(pl.Float64) - 1).clip(lower_bound=1.0) / (records.cast(pl.Float64) - 1).clip(lower_bound=1.0)
+    return (held.cast(pl.Float64) - 1).clip(lower_bound=1.0) / (records.cast(pl.Float64) - 1).clip(
+        lower_bound=1.0
+    )
 
 
 def _parts() -> list[pl.Expr]:
@@ -118,6 +119,9 @@ def _parts() -> list[pl.Expr]:
         pl.max_horizontal(day, month).alias("birth_high"),
         born.dt.year().alias("birth_year"),
         born.dt.truncate("1mo").alias("birth_month"),
-        pl.col("postcodes").list.eval(pl.element().str.split(" ").list.first()).list.unique().list.sort()
+        pl.col("postcodes")
+        .list.eval(pl.element().str.split(" ").list.first())
+        .list.unique()
+        .list.sort()
         .alias("districts"),
     ]

@@ -48,8 +48,8 @@ def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
     (all Boolean).
 
     ``pairs``: source_l, source_r, levels, tier, match_weight. ``conflict``: different valid NHS numbers or
-    permanent UPNs. ``repeat``: within a source, strong enough evidence of a repeat. ``may_link``: the pair may
-    join two clusters if the clusters themselves allow it.
+    permanent UPNs. ``repeat``: within a source, strong enough evidence of a repeat. ``may_link``: the pair
+    may join two clusters if the clusters themselves allow it.
     """
     same_source = pl.col("source_l") == pl.col("source_r")
     conflict = (pl.col("nhs_number") == 2) | (pl.col("upn") == 3)
@@ -69,7 +69,9 @@ def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
         same_source=same_source, forename_agrees=agrees, conflict=conflict, repeat=repeat
     ).with_columns(
         may_link=~pl.col("conflict")
-        & pl.when("same_source").then(pl.col("repeat") & settings.fuzzy).otherwise((pl.col("tier") < SCORED) | scored)
+        & pl.when("same_source")
+        .then(pl.col("repeat") & settings.fuzzy)
+        .otherwise((pl.col("tier") < SCORED) | scored)
     )
 
 
@@ -78,7 +80,9 @@ def resolve(records: pl.DataFrame, pairs: pl.DataFrame, settings: LinkSettings) 
     ``with_evidence``; sealed records are in none)."""
     state = _State(records)
     edges = pairs.filter("may_link")
-    rivals = pairs.filter(~pl.col("conflict") & (pl.col("match_weight") >= settings.accept_weight - settings.lead))
+    rivals = pairs.filter(
+        ~pl.col("conflict") & (pl.col("match_weight") >= settings.accept_weight - settings.lead)
+    )
     joined = _grow(state, edges, rivals, pairs.filter("repeat"), settings)
     cover = coverage(records, state.clusters)
     if settings.fuzzy and settings.free_place:
@@ -89,7 +93,8 @@ def resolve(records: pl.DataFrame, pairs: pl.DataFrame, settings: LinkSettings) 
 
 
 _LINKS = {
-    "row_l": pl.UInt32, "row_r": pl.UInt32, "tier": pl.UInt8, "decided_by": pl.String, "match_weight": pl.Float64,
+    "row_l": pl.UInt32, "row_r": pl.UInt32, "tier": pl.UInt8, "decided_by": pl.String,
+    "match_weight": pl.Float64,
 }  # fmt: skip
 
 
@@ -117,7 +122,8 @@ class _State:
         return (
             placed.filter(pl.col("cluster_l") != pl.col("cluster_r"))
             .with_columns(
-                one=pl.min_horizontal("cluster_l", "cluster_r"), other=pl.max_horizontal("cluster_l", "cluster_r")
+                one=pl.min_horizontal("cluster_l", "cluster_r"),
+                other=pl.max_horizontal("cluster_l", "cluster_r"),
             )
             .drop("cluster_l", "cluster_r")
         )
@@ -142,7 +148,9 @@ class _State:
         within = within.with_columns(
             low=pl.min_horizontal("row", "row_r"), high=pl.max_horizontal("row", "row_r")
         ).join(repeat, on=["low", "high"], how="left")
-        forbidden = within.filter(pl.col("clash") | pl.col("repeat").is_null()).select("one", "other").unique()
+        forbidden = (
+            within.filter(pl.col("clash") | pl.col("repeat").is_null()).select("one", "other").unique()
+        )
         return couples.join(forbidden, on=["one", "other"], how="anti", maintain_order="left")
 
 
@@ -167,14 +175,16 @@ def _grow(
         merges = _mutual_best(clear)
         if merges.is_empty():
             break
-        edges = edges.join(couples.select("one", "other"), on=["one", "other"], how="semi", maintain_order="left")
+        edges = edges.join(
+            couples.select("one", "other"), on=["one", "other"], how="semi", maintain_order="left"
+        )
         joined.append(merges.select(list(_LINKS)))
         state.merge(merges)
     return joined
 
 
 def _couples(edges: pl.DataFrame) -> pl.DataFrame:
-    """For each two clusters the pair of records that supports them best: lowest tier, then greatest weight."""
+    """For each two clusters the pair of records that supports them best: lowest tier, greatest weight."""
     return (
         edges.sort("tier", pl.col("match_weight").neg(), "row_l", "row_r")
         .unique(["one", "other"], keep="first", maintain_order=True)
@@ -216,7 +226,9 @@ def _without_rivals(
         (pl.col("rival") != pl.col("partner"))
         & (pl.col("match_weight") - pl.col("rival_weight") < settings.lead)
     )
-    met = met.select("one", "other", low=pl.min_horizontal("partner", "rival"), high=pl.max_horizontal("partner", "rival"))
+    met = met.select(
+        "one", "other", low=pl.min_horizontal("partner", "rival"), high=pl.max_horizontal("partner", "rival")
+    )
     together = state.allowed(met.select(one="low", other="high").unique(), repeats)
     blocked = met.join(together, left_on=["low", "high"], right_on=["one", "other"], how="anti")
     return couples.join(blocked, on=["one", "other"], how="anti", maintain_order="left")
@@ -300,6 +312,8 @@ _ALIKE_BUT_FOR_FORENAME = (
 
 def _crowded(alike: pl.DataFrame) -> pl.DataFrame:
     """Clusters with more than one candidate for a free place."""
-    ends = pl.concat([alike.select(cluster="one", partner="other"), alike.select(cluster="other", partner="one")])
+    ends = pl.concat(
+        [alike.select(cluster="one", partner="other"), alike.select(cluster="other", partner="one")]
+    )
     counted = ends.unique().group_by("cluster").len()
     return counted.filter(pl.col("len") > 1).select("cluster")

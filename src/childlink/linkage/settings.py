@@ -29,7 +29,7 @@ class LinkSettings:
     free_place: bool = True
     """Whether the free-place step is taken."""
     free_place_coverage: float = 0.85
-    """The free-place step needs one of the two sources to hold at least this share of the other's children."""
+    """The free-place step needs one of two sources to hold at least this share of the other's children."""
     block_cap: int = 20_000
     """A block that would make more pairs than this is refined by further fields."""
     sample_pairs: int = 100_000

@@ -31,9 +31,9 @@ def nickname_pairs() -> pl.DataFrame:
 
 
 def with_name_likeness(pairs: pl.DataFrame) -> pl.DataFrame:
-    """``pairs`` (a, b: String, all distinct and different) with jaro_winkler (Float32), one_edit, shares_word,
-    initial (Boolean): one letter added, lost, changed or two swapped; a word in common; one is the initial of
-    the other."""
+    """``pairs`` (a, b: String, all distinct and different) with jaro_winkler (Float32), one_edit,
+    shares_word, initial (Boolean): one letter added, lost, changed or two swapped; a word in common; one is
+    the initial of the other."""
     from rapidfuzz.distance import OSA, JaroWinkler
     from rapidfuzz.process import cpdist
 
@@ -44,7 +44,8 @@ def with_name_likeness(pairs: pl.DataFrame) -> pl.DataFrame:
     return pairs.with_columns(
         jaro_winkler=pl.Series(likeness, dtype=pl.Float32),
         one_edit=(pl.Series(edits, dtype=pl.Int32) <= 1) & (shortest >= 3),
-        shares_word=pl.col("a").str.split(" ").list.set_intersection(pl.col("b").str.split(" ")).list.len() > 0,
+        shares_word=pl.col("a").str.split(" ").list.set_intersection(pl.col("b").str.split(" ")).list.len()
+        > 0,
         initial=(shortest == 1) & (pl.col("a").str.slice(0, 1) == pl.col("b").str.slice(0, 1)),
     )
 

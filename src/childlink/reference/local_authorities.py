@@ -1,9 +1,9 @@
 """English upper-tier local authorities: their ONS codes, old three-digit numbers and names.
 
 ``schemas/reference/local_authorities.csv`` holds the pairs published by the Department for Education
-(dfe-analytical-services/dfe-published-data-qa, data/las.csv, July 2026): 167 rows, one for each ONS code, with
-the days it was first and last in force. A number outlives its code: 373 Sheffield is E08000019 to 30 April
-2025 and E08000039 after.
+(dfe-analytical-services/dfe-published-data-qa, data/las.csv, July 2026): 167 rows, one for each ONS code,
+with the days it was first and last in force. A number outlives its code: 373 Sheffield is E08000019 to
+30 April 2025 and E08000039 after.
 
 ``schemas/reference/upper_tier.csv`` pairs each district (E07) with its county (E10). Source: Office for
 National Statistics, Lower Tier Local Authority to Upper Tier Local Authority (April 2021) Lookup, Open
@@ -61,13 +61,13 @@ def local_authorities() -> tuple[LocalAuthority, ...]:
 
 
 def find_authority(text: str, *, on: date | None = None) -> LocalAuthority:
-    """The authority with this ONS code, old three-digit number or name, whichever case it is written in.
+    """The authority with this ONS code, old three-digit number or name; capitals do not count.
 
     An ONS code gives its own row, abolished or not. A number or name with several rows gives the one in
     force on ``on``; without ``on``, or when none was, the latest. Raises UsageFault, with the nearest code or
     name, when there is none.
     """
-    given = " ".join(text.split()).casefold()
+    given = _plain(text)
     found = [la for la in local_authorities() if given in _ways_to_write(la)]
     if not found:
         raise unknown_name("local authority", text, _names_like(given), next_step=_HOW_TO_NAME)
@@ -90,7 +90,12 @@ def county_of_district() -> dict[str, str]:
 
 
 def _ways_to_write(authority: LocalAuthority) -> tuple[str, str, str]:
-    return authority.ons_code.casefold(), authority.old_number, authority.name.casefold()
+    return authority.ons_code.casefold(), authority.old_number, _plain(authority.name)
+
+
+def _plain(text: str) -> str:
+    """``text`` without what people write differently: capitals, runs of spaces, "&", the stop of "St."."""
+    return " ".join(text.replace("&", " and ").replace(".", " ").split()).casefold()
 
 
 def _names_like(given: str) -> Iterable[str]:
@@ -99,4 +104,5 @@ def _names_like(given: str) -> Iterable[str]:
         return [la.ons_code for la in local_authorities()]
     if given.isdecimal():
         return sorted({la.old_number for la in local_authorities()})
-    return sorted({la.name for la in local_authorities()})
+    names = sorted({la.name for la in local_authorities()})
+    return [name for name in names if re.search(rf"\b{re.escape(given)}\b", name.casefold())] or names

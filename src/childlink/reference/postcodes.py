@@ -180,7 +180,9 @@ def _package_file(file: Path) -> pl.DataFrame:
     import msgpack
 
     try:
-        data: dict[str, Any] = msgpack.unpackb(brotli.decompress(file.read_bytes()))["data"]
+        data: dict[str, Any] = msgpack.unpackb(  # type: ignore[attr-defined,no-untyped-call]
+            brotli.decompress(file.read_bytes())
+        )["data"]
         # laua mixes text with not-a-number: not strict makes the latter the text "NaN"
         return pl.DataFrame({name: pl.Series(data[name], strict=False) for name in _HEADINGS}).select(
             pl.col("pcd").cast(pl.String),
@@ -231,7 +233,7 @@ def _require_whole_metres(text: CsvText, columns: Mapping[str, str], path: Path)
         wrong = written.is_not_null() & written.cast(pl.Int32, strict=False).is_null()
         if wrong.any():
             raise InputFault(
-                f"{path}, line {text.lines[_first(wrong)]}: column {columns[name]} is no whole number of metres "
+                f"{path}, line {text.lines[_first(wrong)]}: column {columns[name]} is not whole metres "
                 f"({wrong.sum()} rows)",
                 allowed="metres on the national grid, such as 406600, or nothing",
                 next_step="correct the column, or give the directory as the ONS publishes it",
@@ -243,7 +245,7 @@ def _require_distinct(text: CsvText, places: pl.DataFrame, path: Path) -> None:
     unread = keys.is_null() & text.frame["pcd"].is_not_null()
     if unread.any():
         raise InputFault(
-            f"{path}, line {text.lines[_first(unread)]}: no postcode, being over eight characters or not plain "
+            f"{path}, line {text.lines[_first(unread)]}: not a postcode: too long, or not plain "
             f"letters and figures ({unread.sum()} rows)",
             next_step="correct the column of postcodes",
         )

@@ -12,7 +12,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +24,7 @@ _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _CELL = r'(?:[^",]*|"(?:[^"]|"")*")'
 _PYTHON_CELL = re.compile(r'"(?:[^"]|"")*"|[^",\r\n]*')
 _ROWS_AT_A_TIME = 50_000
+_SMALL = 1_000_000
 _SAVE_AS_CSV = "save it again as CSV with commas between the cells (in Excel: CSV UTF-8)"
 
 
@@ -36,7 +37,7 @@ class CsvText:
     the first line of the file being 1. ``sha256``: of the file's bytes, in hexadecimal.
     """
 
-    frame: pl.DataFrame
+    frame: pl.DataFrame = field(repr=False)  # children's records belong in no traceback
     lines: pl.Series
     sha256: str
 
@@ -92,7 +93,7 @@ def _with_plain_line_ends(text: bytes) -> bytes | None:
 
 def _quick(path: Path, text: bytes) -> tuple[pl.DataFrame, pl.Series] | None:
     """Frame and lines of a file whose every line is one well-formed row or blank; None of any other."""
-    lines = pl.scan_lines(text).collect().to_series().alias("line")
+    lines = _lines(text)
     heading_at = int((lines.str.strip_chars(" \t") != "").arg_max() or 0)
     heading = _heading(path, lines[heading_at], line=heading_at + 1)
     if heading is None:
@@ -115,6 +116,12 @@ def _quick(path: Path, text: bytes) -> tuple[pl.DataFrame, pl.Series] | None:
     )
     numbers = numbers.slice(1)
     return (frame, numbers) if frame.height == len(numbers) else None
+
+
+def _lines(text: bytes) -> pl.Series:
+    if len(text) > _SMALL:
+        return pl.scan_lines(text).collect().to_series()
+    return pl.Series(text.decode().removesuffix("\n").split("\n"), dtype=pl.String)  # starts no threads
 
 
 def _heading(path: Path, text: str, *, line: int) -> list[str] | None:

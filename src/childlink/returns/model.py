@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import polars as pl
@@ -38,7 +38,7 @@ class Return:
 
     name: str
     year: CollectionYear
-    tables: dict[str, pl.DataFrame]
+    tables: dict[str, pl.DataFrame] = field(repr=False)  # children's records belong in no traceback
     lines: dict[str, pl.Series]
     inputs: tuple[InputFile, ...]
     file_format: FileFormat

@@ -71,9 +71,7 @@ class Table:
     def __init__(self, schema: TableSchema, prefix: str = "") -> None:
         self.schema = schema
         self.name = f"{prefix}{schema.name}"
-        self._columns = {
-            f.name: Column(self.name, f.name, f.type) for f in (*schema.fields, *schema.derived)
-        }
+        self._columns = {f.name: Column(self.name, f.name, f.type) for f in (*schema.fields, *schema.derived)}
 
     def __repr__(self) -> str:
         return self.name
@@ -108,7 +106,9 @@ class Table:
         Shape: the rows of ``frame``; a column for each of this table's that ``frame`` has.
         """
         mine = f"{self.name}."
-        return frame.select(pl.col(f"^{_escaped(mine)}.*$").name.replace(f"^{_escaped(mine)}", f"{other.name}."))
+        return frame.select(
+            pl.col(f"^{_escaped(mine)}.*$").name.replace(f"^{_escaped(mine)}", f"{other.name}.")
+        )
 
 
 def date_key(key: str) -> str:

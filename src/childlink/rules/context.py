@@ -10,6 +10,13 @@ from typing import Any
 import polars as pl
 
 
+class Unavailable(Exception):
+    """Something a rule needs is not there; the text is the reason shown with ``not_run``.
+
+    A rule that can do with one of two things (241) raises it when it has neither.
+    """
+
+
 @dataclass(frozen=True)
 class Period:
     """The collection year: both days belong to it."""

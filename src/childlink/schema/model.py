@@ -132,7 +132,9 @@ def read_schema(path: Path) -> ReturnSchema:
     except yaml.YAMLError as fault:
         raise InputFault(f"{path} is not YAML: {fault}", next_step="mend the file and run again") from None
     if not isinstance(document, dict) or document.get("schema") != FORMAT:
-        raise InputFault(f"{path} is not a childlink schema", allowed=f"a file that begins 'schema: {FORMAT}'")
+        raise InputFault(
+            f"{path} is not a childlink schema", allowed=f"a file that begins 'schema: {FORMAT}'"
+        )
     return ReturnSchema(
         name=document["name"],
         title=document["title"],

@@ -15,7 +15,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 from pandera.config import ValidationDepth, config_context
-from pandera.errors import SchemaError, SchemaErrors
+from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from childlink.schema.dates import read_dates
 from childlink.schema.model import Constraint, FieldSchema, PlacedConstraint, ReturnSchema, TableSchema
@@ -105,14 +105,15 @@ def _breaches(faults: list[SchemaError], wanted: list[PlacedConstraint], height:
     rows: dict[int, set[int]] = {}
     crashes: dict[int, str] = {}
     for fault in faults:
-        position = _constraint_of(fault, wanted)
         output = fault.check_output
-        if isinstance(output, pl.DataFrame) and output.height == height:
-            rows.setdefault(position, set()).update((~output["check_output"]).arg_true().to_list())
-        else:
-            crashes[position] = fault.reason_code.name if fault.reason_code else type(fault).__name__
+        sound = isinstance(output, pl.DataFrame) and output.height == height
+        for position in _constraints_of(fault, wanted):
+            if sound:
+                rows.setdefault(position, set()).update((~output["check_output"]).arg_true().to_list())
+            else:
+                crashes[position] = fault.reason_code.name if fault.reason_code else type(fault).__name__
     return [
-        Breach(placed, tuple(sorted(rows.get(position, ()))), crashes.get(position))
+        Breach(placed, () if position in crashes else tuple(sorted(rows[position])), crashes.get(position))
         for position, placed in enumerate(wanted)
         if position in rows or position in crashes
     ]
@@ -170,10 +171,13 @@ def _unique_check(position: int, constraint: Constraint) -> pa.Check:
     return pa.Check(is_unique, name=str(position))
 
 
-def _constraint_of(fault: SchemaError, wanted: list[PlacedConstraint]) -> int:
-    """The position in ``wanted`` of the constraint that a fault is about."""
+def _constraints_of(fault: SchemaError, wanted: list[PlacedConstraint]) -> list[int]:
+    """The positions in ``wanted`` of the constraints that a fault is about."""
     if isinstance(fault.check, pa.Check):
-        return int(fault.check.name)
+        return [int(str(fault.check.name))]
     column = fault.schema.name if fault.schema is not None else None
-    # Pandera's own null check: it belongs to the constraint that makes this column required
-    return next(p for p, (_, c, rule) in enumerate(wanted) if c and c.name == column and rule.required)
+    on_column = [(p, rule) for p, (_, c, rule) in enumerate(wanted) if c and c.name == column]
+    if fault.reason_code == SchemaErrorReason.SERIES_CONTAINS_NULLS:
+        # Pandera's own null check: it belongs to the constraints that make this column required
+        return [p for p, rule in on_column if rule.required]
+    return [p for p, _ in on_column]

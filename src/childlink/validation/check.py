@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
 
 from childlink.errors import ToolFault, UsageFault, unknown_name
+from childlink.reference.postcodes import PostcodeDirectory
 from childlink.returns.years import parse_year
 from childlink.rules import rule_book
 from childlink.rules.context import Context, Period
@@ -28,8 +30,9 @@ def check_rule(
 
     ``tables`` are frames of text (null for an empty cell; PL_DISTANCE is Float64), last year's under
     "previous.NAME"; columns that the rule does not need may be absent. ``context`` may hold collection_start and
-    collection_end (dd/mm/yyyy), local_authority, collection_year, file_format ("csv", "xml") and providers (a
-    frame). A rule that is not in force in ``year``, or that lacks a table or input, flags nothing.
+    collection_end (dd/mm/yyyy), local_authority, collection_year, file_format ("csv", "xml"), providers (a
+    frame) and postcodes (gives a PostcodeDirectory when called; without it the built-in one is read). A rule
+    that is not in force in ``year``, or that lacks a table or input, flags nothing.
 
     Raises UsageFault for an unknown return, year, code, table or context key; ToolFault when the rule crashes.
     """
@@ -44,7 +47,7 @@ def check_rule(
     if outcome.status == "crashed":
         raise ToolFault(f"rule {code}: {outcome.reason}")
     names = dict(rule.reported_as)
-    found = {names.get(h.table, h.table): h.rows.to_list() for h in outcome.hits if h.rows is not None}
+    found = {names.get(h.table, h.table): h.rows.to_list() for h in outcome.hits}
     return dict(sorted(found.items()))
 
 
@@ -62,8 +65,14 @@ def context_of(year: Any, given: Mapping[str, Any]) -> Context:
         local_authority=given.get("local_authority"),
         file_format=given.get("file_format"),
         providers=given.get("providers"),
-        postcodes=given.get("postcodes"),
+        postcodes=given.get("postcodes") or built_in_postcodes,
     )
+
+
+@cache
+def built_in_postcodes() -> PostcodeDirectory:
+    """The built-in postcode directory, read once a process: the core knows no folder to keep it in."""
+    return PostcodeDirectory.built_in(cache=None)
 
 
 def _date(text: str | None, name: str) -> date | None:
@@ -73,9 +82,7 @@ def _date(text: str | None, name: str) -> date | None:
         raise UsageFault(f"{name} is not a date", allowed="a date written dd/mm/yyyy") from None
 
 
-def _known_tables(
-    known: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]
-) -> Mapping[str, pl.DataFrame]:
+def _known_tables(known: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
     for name in tables:
         if name.removeprefix("previous.") not in known:
             raise unknown_name("table", name, known)

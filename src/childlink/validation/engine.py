@@ -14,10 +14,11 @@ import polars as pl
 
 from childlink.progress import Progress, unwatched
 from childlink.rules.columns import row_key
+from childlink.rules.context import Unavailable
 from childlink.rules.registry import Rule
 from childlink.schema.model import PlacedConstraint
 from childlink.schema.pandera_schemas import find_breaches
-from childlink.validation.run import Run, Unavailable
+from childlink.validation.run import Run
 
 Rows = dict[str, pl.Series]
 """Row positions from 0 by table, sorted and without repeats."""
@@ -25,13 +26,10 @@ Rows = dict[str, pl.Series]
 
 @dataclass(frozen=True)
 class Hit:
-    """Rows of one table that a rule flags (positions from 0, sorted) and the columns it reports on them.
-
-    ``rows`` is None where the fault is the table's as a whole.
-    """
+    """Rows of one table that a rule flags (positions from 0, sorted) and the columns it reports on them."""
 
     table: str
-    rows: pl.Series | None
+    rows: pl.Series
     fields: tuple[str, ...]
 
 
@@ -164,7 +162,10 @@ def _evaluate_constraints(outcomes: Sequence[Outcome], run: Run) -> None:
     for outcome in outcomes:
         there = [c for c in outcome.rule.constraints if c[0].name in run.tables]
         if not there:
-            outcome.not_run(f"the {outcome.rule.constraints[0][0].name} table is not in the return")
+            one = outcome.rule.flags[0] if len(outcome.rule.flags) == 1 else None
+            outcome.not_run(
+                f"the {one} table is not in the return" if one else "none of its tables is in the return"
+            )
         owners += [(outcome, placed) for placed in there]
     breaches, missing = find_breaches(run.tables, [placed for _, placed in owners], run.book.schema)
     lacking = {(m.table, m.field) for m in missing}

@@ -12,16 +12,16 @@ from childlink.validation.engine import Outcome
 
 SCHEMA = "childlink.report/1"
 
-FINDINGS = pl.Schema(
+FINDINGS: pl.Schema = pl.Schema(
     {
-        "code": pl.String,
-        "severity": pl.String,
-        "table": pl.String,
-        "row": pl.Int64,
-        "line": pl.Int64,
+        "code": pl.String(),
+        "severity": pl.String(),
+        "table": pl.String(),
+        "row": pl.Int64(),
+        "line": pl.Int64(),
         "fields": pl.List(pl.String),
-        "child": pl.String,
-        "finding": pl.Int64,
+        "child": pl.String(),
+        "finding": pl.Int64(),
     }
 )
 """A finding's row: ``row`` counts the rows of its table from 1; ``line`` is the line of the file; rows that make
@@ -138,18 +138,19 @@ def flagged_rows(
                 )
             )
     if not parts:
-        return pl.DataFrame(schema={**{k: v for k, v in FINDINGS.items() if k != "finding"}, "joint": pl.Boolean})
+        return pl.DataFrame(
+            schema={**{k: v for k, v in FINDINGS.items() if k != "finding"}, "joint": pl.Boolean}
+        )
     return pl.concat(parts).select(*(c for c in FINDINGS.names() if c != "finding"), "joint")
 
 
 def number_findings(flagged: pl.DataFrame) -> pl.DataFrame:
     """``flagged`` with its ``finding`` numbers, from 1 in the order of the rows, without gaps."""
-    position = pl.int_range(pl.len())
     # rows of one joint finding share the position of the first of them; others keep their own
     shared = (
         pl.when(pl.col("joint") & pl.col("child").is_not_null())
-        .then(position.first().over("code", "child"))
-        .otherwise(position)
+        .then(pl.col("position").first().over("code", "child"))
+        .otherwise(pl.col("position"))
     )
-    return flagged.with_columns(finding=shared.rank("dense").cast(pl.Int64)).drop("joint")
-
+    placed = flagged.with_row_index("position").with_columns(finding=shared.rank("dense").cast(pl.Int64))
+    return placed.drop("position", "joint")

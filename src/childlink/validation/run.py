@@ -10,14 +10,10 @@ import polars as pl
 
 from childlink.returns.model import PREVIOUS
 from childlink.rules.columns import date_key, row_key
-from childlink.rules.context import Context
+from childlink.rules.context import Context, Unavailable
 from childlink.rules.registry import RuleBook
 from childlink.schema.dates import read_dates
 from childlink.schema.model import TableSchema
-
-
-class Unavailable(Exception):
-    """Something a rule needs is not there; the text is the reason shown with ``not_run``."""
 
 
 class Run:
@@ -81,7 +77,7 @@ class Run:
             raise Unavailable(KNOWN[name])
         if name == "providers":
             if name not in self._prepared:
-                self._prepared[name] = prepare(value, self.book.schema.inputs[name], name)
+                self._prepared[name] = prepare(as_text(value), self.book.schema.inputs[name], name)
             return self._prepared[name].lazy()
         return value() if name == "postcodes" else value
 

@@ -14,9 +14,10 @@ from typing import Literal
 
 import polars as pl
 
-from childlink.rules.columns import Column, Table
+from childlink.rules.columns import Column, Table, row_key
 from childlink.rules.context import Period
 from childlink.rules.ssda903.tables import AD1, OC2, OC3, Episodes, Header, PlacedAdoption, share
+from childlink.schema.dates import read_dates
 
 SHORT_BREAKS = ("V3", "V4")
 """Legal statuses under an agreed series of short-term breaks."""
@@ -24,6 +25,8 @@ TEMPORARY = ("T0", "T1", "T2", "T3", "T4")
 """Temporary placements."""
 PLACED_FOR_ADOPTION = ("A3", "A4", "A5", "A6")
 FOSTER = ("U1", "U2", "U3", "U4", "U5", "U6")
+OTHER_PLACEMENTS = ("Z11", "Z12", "Z13", "Z14")
+"""Other placements from 2025-26, in place of Z1."""
 ADOPTED = ("E11", "E12")
 """Reasons for ceasing: adopted."""
 CONTINUES = "X1"
@@ -127,6 +130,16 @@ def same(left: pl.Expr, right: pl.Expr) -> pl.Expr:
     return left.eq_missing(right)
 
 
+def any_case(column: Column, *codes: str) -> pl.Expr:
+    """True where the cell is one of ``codes`` (given in capitals), in capitals or small letters; never null."""
+    return column.text.str.to_uppercase().is_in(codes).fill_null(value=False)
+
+
+def as_number(column: Column) -> pl.Expr:
+    """The number that a cell of text holds ("1", "01" and "1.0" are all one), null where it holds none."""
+    return column.text.str.strip_chars().cast(pl.Float64, strict=False)
+
+
 @share
 def episodes_in_order(episodes: pl.LazyFrame) -> pl.LazyFrame:
     """Episodes by child and DECOM, each with the child's ``Earlier``, ``BeforeEarlier`` and ``Later`` episode."""
@@ -153,6 +166,19 @@ def carried_over(first_episodes: pl.LazyFrame, previous_episodes: pl.LazyFrame) 
     """Each child's first episode of this year beside its last of last year (by DECOM), children in both only."""
     last = latest(previous_episodes, Episodes.previous, Episodes.previous.DECOM)
     return pairs(first_episodes, last, (Episodes.CHILD, Episodes.previous.CHILD))
+
+
+# --- dates --------------------------------------------------------------------------------------------------
+
+
+def however_written(column: Column) -> pl.Expr:
+    """The date that a cell holds in any usual layout of figures, for the few rules that are not strict.
+
+    Day first, then month first, with / - or . between, or the year first: 01/04/2025, 04/13/2025, 2025-04-01.
+    """
+    slashed = column.text.cast(pl.String).str.replace_all("[-.]", "/")
+    year_last = slashed.str.replace(r"^([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})\z", "$3/$2/$1")
+    return pl.coalesce(column.date, read_dates(year_last), read_dates(year_last, "%m/%d/%Y"))
 
 
 # --- ages -----------------------------------------------------------------------------------------------------
@@ -239,3 +265,24 @@ def periods_of_care(episodes: pl.LazyFrame) -> pl.LazyFrame:
         )
         .drop("period")
     )
+
+
+def in_no_period_of_care(
+    spells: pl.LazyFrame, start: Column, end: Column, periods_of_care: pl.LazyFrame
+) -> pl.LazyFrame:
+    """The rows of ``spells`` that fit none of their child's periods of care, children with at least one only.
+
+    ``start`` and ``end`` are columns of one table, which has a column CHILD. A spell without an end fits the
+    open periods that begin on its start or before; a spell with an end fits the periods in which that end
+    lies, whatever its start. Both ends of a period belong to it. Rows without a readable start are left out.
+    Shape: a row for each pair of such a spell and a period.
+    """
+    misfits = (
+        pl.when(end.date.is_null())
+        .then(PERIOD_END.is_not_null() | (start.date < PERIOD_START))
+        .otherwise((end.date > PERIOD_END) | (end.date < PERIOD_START))
+        .fill_null(value=False)
+    )
+    child = Column(start.table, "CHILD")
+    dated = pairs(spells.filter(start.date.is_not_null()), periods_of_care, (child, Episodes.CHILD))
+    return dated.filter(misfits.all().over(row_key(start.table)))

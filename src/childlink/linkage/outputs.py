@@ -1,0 +1,147 @@
+"""The files of a linkage: links.csv, pairs.parquet, review.csv, summary.json and model.json.
+
+No name, date or number of a child goes into any: record ids, child ids, levels, weights and counts do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from childlink import __version__
+from childlink.errors import OutputFault
+from childlink.files import written_whole
+from childlink.linkage.engine import LinkResult
+from childlink.linkage.review import REASONS
+from childlink.linkage.settings import LinkSettings
+
+SUMMARY_SCHEMA = "childlink.linkage/1"
+
+LINKS = "links.csv"
+PAIRS = "pairs.parquet"
+REVIEW = "review.csv"
+SUMMARY = "summary.json"
+MODEL = "model.json"
+
+REGISTER_COUNTS = ("known", "joined", "new", "new_children", "events")
+"""What of ``register.Assignment`` the summary tells."""
+
+
+def require_folder(output: Path) -> None:
+    """Raises OutputFault where ``output`` is there and is no folder."""
+    if output.exists() and not output.is_dir():
+        raise OutputFault(
+            f"{output} is a file",
+            allowed="a folder, new or old",
+            next_step=f"name another, as in --output {output.stem}-links",
+        )
+
+
+def links_with_ids(links: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
+    """links.csv as a frame: source, record_id, child_id, decided_by, match_weight (3 digits), cluster_size;
+    sorted by source and record id. ``assignments``: source, record_id, child_id, one row per record.
+    ``cluster_size`` counts the records given that have the same child id, which the register decides."""
+    named = links.join(
+        assignments.select("source", "record_id", "child_id"),
+        on=["source", "record_id"],
+        how="left",
+        maintain_order="left",
+    )
+    return named.select(
+        "source",
+        "record_id",
+        "child_id",
+        "decided_by",
+        pl.col("match_weight").round(3),
+        cluster_size=pl.len().over("child_id").cast(pl.UInt32),
+    ).sort("source", "record_id")
+
+
+def summary_of(
+    result: LinkResult,
+    *,
+    inputs: list[dict[str, Any]],
+    links: pl.DataFrame,
+    review: pl.DataFrame,
+    completeness: pl.DataFrame,
+    settings: LinkSettings,
+    seed: int | None,
+    register: Mapping[str, int],
+) -> dict[str, Any]:
+    """summary.json as an object: what went in, what was found and how. Counts only, and no times, so that the
+    same input gives the same bytes. ``links``: those with child ids; ``review``: with the register's."""
+    children = links.select("child_id", "cluster_size").unique()
+    sizes = children.group_by("cluster_size").len("children").sort("cluster_size")
+    decided = links.group_by("decided_by").len("records").sort("decided_by")
+    reasons = review.select(pl.col("reasons").str.split("; ").explode()).to_series()
+    counted = dict(reasons.value_counts().iter_rows())
+    return {
+        "schema": SUMMARY_SCHEMA,
+        "version": __version__,
+        "seed": seed,
+        "inputs": inputs,
+        "completeness": completeness.to_dicts(),
+        "settings": _plain(asdict(settings)),
+        "records": links.height,
+        "children": children.height,
+        "children_by_records": sizes.to_dicts(),
+        "records_by_decision": decided.to_dicts(),
+        "passes": result.by_pass.to_dicts(),
+        "blocking": result.by_key.to_dicts(),
+        "candidate_pairs": result.pairs.height,
+        "coverage": _overall(result.coverage),
+        "review": {
+            "pairs": review.height,
+            "reasons": {c: counted[c] for c in REASONS if c in counted},
+        },
+        "register": dict(register),
+        "model": None
+        if result.model is None
+        else {"rounds": result.model.rounds, "converged": result.model.converged},
+    }
+
+
+def write_outputs(
+    output: Path, *, links: pl.DataFrame, review: pl.DataFrame, result: LinkResult, summary: Mapping[str, Any]
+) -> dict[str, Path]:
+    """Write the files into the folder ``output``: each beside its place first, then all renamed.
+
+    Gives file name to path, in the order written. A model.json of an earlier run is taken away where this run
+    has no model. Raises OutputFault where the folder cannot be written to.
+    """
+    require_folder(output)
+    names = [LINKS, PAIRS, REVIEW, SUMMARY] + ([MODEL] if result.model else [])
+    with ExitStack() as stack:
+        parts = {name: stack.enter_context(written_whole(output / name)) for name in names}
+        links.write_csv(parts[LINKS])
+        result.pairs.write_parquet(parts[PAIRS], compression="zstd")
+        review.write_csv(parts[REVIEW])
+        parts[SUMMARY].write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        if result.model:
+            parts[MODEL].write_text(result.model.as_json(), encoding="utf-8")
+    if result.model is None:
+        (output / MODEL).unlink(missing_ok=True)
+    return {name: output / name for name in names}
+
+
+def _overall(coverage: pl.DataFrame) -> list[dict[str, Any]]:
+    """source, other, children, share over all years of birth."""
+    return (
+        coverage.group_by("source", "other")
+        .agg(
+            children=pl.col("children").sum(),
+            share=((pl.col("share") * pl.col("children")).sum() / pl.col("children").sum()).round(4),
+        )
+        .sort("source", "other")
+        .to_dicts()
+    )
+
+
+def _plain(held: dict[str, Any]) -> dict[str, Any]:
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in held.items()}

@@ -1,0 +1,145 @@
+"""One linkage from files to files: read, standardise, link, give ids, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from childlink.errors import UsageFault
+from childlink.linkage.completeness import completeness
+from childlink.linkage.config import LinkConfig, read_config
+from childlink.linkage.engine import LinkResult, link
+from childlink.linkage.extracts import Extract, read_extract
+from childlink.linkage.outputs import (
+    REGISTER_COUNTS,
+    links_with_ids,
+    require_folder,
+    summary_of,
+    write_outputs,
+)
+from childlink.linkage.review import disagreements
+from childlink.linkage.settings import LinkSettings
+from childlink.linkage.standardise import standardise
+from childlink.progress import Progress, unwatched
+from childlink.register import open_register, read_or_create_key
+
+REGISTER = "register.sqlite"
+
+
+@dataclass(frozen=True)
+class LinkRun:
+    """What ``run_link`` did. ``summary``: what summary.json holds. ``files``: name to path.
+    ``key_file_made``: whether the key was made in this run."""
+
+    result: LinkResult
+    summary: dict[str, Any]
+    files: Mapping[str, Path]
+    register_location: str
+    key_file: Path
+    key_file_made: bool
+
+
+def run_link(
+    *,
+    sources: Mapping[str, Path],
+    output: Path,
+    config: Path | None = None,
+    register: str | None = None,
+    key_file: Path | None = None,
+    seed: int | None = None,
+    at: str | None = None,
+    fuzzy: bool = True,
+    progress: Progress = unwatched,
+) -> LinkRun:
+    """Link the extracts ``sources`` (name to file) and write the results into the folder ``output``.
+
+    ``register``: file or URL of the register of child ids, ``output``/register.sqlite by default; its key is
+    in ``key_file``, by default beside it. With ``seed`` new ids are drawn from it, else from the system's
+    randomness; the linkage itself never depends on chance. ``at``: when, for the register to keep.
+
+    Raises ChildlinkError for whatever is wrong with what was given; then nothing is written, and the register
+    is as it was.
+    """
+    if len(sources) < 2:
+        raise UsageFault(
+            "there is nothing to link: one extract was given" if sources else "no extract was given",
+            allowed="two extracts or more, each as NAME=FILE",
+            next_step="childlink link education=education.csv health=health.csv --output OUT",
+        )
+    require_folder(output)
+    location = register if register is not None else str(output / REGISTER)
+    key_path = _key_path(location, key_file)
+    said = read_config(config, sources=list(sources)) if config else LinkConfig()
+    progress("reading", 0, 1)
+    extracts = [read_extract(name, path, said.mapping_for(name)) for name, path in sources.items()]
+    records = standardise(extracts)
+    settings = settings_of(said, fuzzy=fuzzy)
+    result = link(records, settings=settings, progress=progress)
+    progress("giving child ids", 0, 1)
+    made = not key_path.exists()
+    with open_register(location, read_or_create_key(key_path), seed=seed) as opened:
+        assignment = opened.assign(result.links.select("source", "record_id", "cluster"), at=at)
+    links = links_with_ids(result.links, assignment.assignments)
+    review = pl.concat([result.review, disagreements(assignment.bridges, assignment.splits)])
+    summary = summary_of(
+        result,
+        links=links,
+        review=review,
+        inputs=_inputs(extracts),
+        completeness=completeness(extracts, records),
+        settings=settings,
+        seed=seed,
+        register={name: getattr(assignment, name) for name in REGISTER_COUNTS},
+    )
+    progress("writing", 0, 1)
+    return LinkRun(
+        result=result,
+        summary=summary,
+        files=write_outputs(output, links=links, review=review, result=result, summary=summary),
+        register_location=location,
+        key_file=key_path,
+        key_file_made=made,
+    )
+
+
+def settings_of(config: LinkConfig, *, fuzzy: bool) -> LinkSettings:
+    """The settings that link.toml and the command line leave in force."""
+    return replace(
+        LinkSettings(),
+        fuzzy=fuzzy,
+        single_sources=frozenset(
+            name for name, mapping in config.sources.items() if mapping.duplicates == "none"
+        ),
+        source_identifiers=frozenset(f"id_{i.name}" for i in config.identifiers if i.scope == "source"),
+        **config.settings,
+    )
+
+
+def _key_path(location: str, key_file: Path | None) -> Path:
+    if key_file is not None:
+        return key_file
+    if "://" in location:
+        raise UsageFault(
+            "a register that is no file needs a key file",
+            next_step="add --key-file FILE, in a place only you may read",
+        )
+    return Path(f"{location}.key")
+
+
+def _inputs(extracts: list[Extract]) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": extract.source,
+            "file": extract.path.name,
+            "records": extract.cells.height,
+            "sha256": extract.sha256,
+            "date_form": extract.date_form.name if extract.date_form else None,
+            "columns": {field: list(headings) for field, headings in sorted(extract.columns.items())},
+            "ignored_columns": list(extract.ignored),
+        }
+        for extract in sorted(extracts, key=lambda extract: extract.source)
+    ]

@@ -1,0 +1,51 @@
+"""The report as one line for each flagged row, in the form editors and grep know: file:line: code ..."""
+
+from __future__ import annotations
+
+from childlink.validation.report import Report
+
+
+def as_lines(report: Report) -> str:
+    """Each flagged row as ``file:line: code severity columns message``, then a line that counts.
+
+    Rows of a table that has no lines are given by their number ("row 12"); a finding about the whole return has
+    neither. The order is the report's.
+    """
+    files = {_key(i["table"], i["period"]): i["file"] for i in report.run["inputs"]}
+    messages = {r.code: r.message.strip() for r in report.rules}
+    lines = [
+        f"{_place(f, files)}: {f['code']} {f['severity']} {','.join(f['fields'])} {messages[f['code']]}"
+        for f in report.findings.iter_rows(named=True)
+    ]
+    return "\n".join([*lines, summary_line(report)]) + "\n"
+
+
+def summary_line(report: Report) -> str:
+    """Counts by severity and by what became of the rules, in one line."""
+    parts = [
+        _counted(report.count("error"), "error"),
+        _counted(report.count("query"), "query", "queries"),
+        f"{len(report.with_status('findings'))} rules with findings",
+        f"{len(report.with_status('passed'))} passed",
+        f"{len(report.with_status('not_run'))} not run",
+        f"{len(report.with_status('crashed'))} crashed",
+    ]
+    return ", ".join(parts)
+
+
+def _counted(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _key(table: str, period: str) -> str:
+    return table if period == "this" else f"previous.{table}"
+
+
+def _place(finding: dict[str, object], files: dict[str, str]) -> str:
+    table = finding["table"]
+    if table is None:
+        return "return"
+    file = files.get(str(table), str(table))
+    if finding["line"] is not None:
+        return f"{file}:{finding['line']}"
+    return f"{file} row {finding['row']}" if finding["row"] is not None else file

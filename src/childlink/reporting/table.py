@@ -1,0 +1,104 @@
+"""The report as a person reads it on a terminal: what fails most, what was not run and why, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from childlink.validation.report import Report, RuleResult
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+PLACES_SHOWN = 3
+"""How many rows of a rule's findings are named before "and n more"."""
+
+SEVERITY_STYLES = {"error": "bold red", "query": "yellow"}
+
+
+def as_renderables(report: Report) -> Iterator[RenderableType]:
+    """What to print, in order: a title, a table of rules with findings, rules not run by reason, the counts."""
+    from rich.text import Text
+
+    rows = sum(i["rows"] for i in report.run["inputs"] if i["period"] == "this")
+    tables = sum(i["period"] == "this" for i in report.run["inputs"])
+    yield Text(f"{report.return_name.upper()} {report.year}: {tables} tables, {rows:,} rows", style="bold")
+    failed = report.with_status("findings")
+    if failed:
+        yield _findings_table(report, failed)
+    crashed = report.with_status("crashed")
+    for rule in crashed:
+        yield Text(f"crashed: rule {rule.code}, {rule.reason}", style="bold red")
+    yield from _not_run(report.with_status("not_run"))
+    yield _counts(report)
+
+
+def _findings_table(report: Report, failed: list[RuleResult]) -> RenderableType:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("rule", no_wrap=True, style="bold")
+    table.add_column("severity", no_wrap=True)
+    table.add_column("findings", justify="right", no_wrap=True)
+    table.add_column("where (file:line)", overflow="fold", max_width=34)
+    table.add_column("message", overflow="fold", ratio=1)
+    places = _places(report)
+    for rule in failed:
+        table.add_row(
+            rule.code,
+            Text(rule.severity, style=SEVERITY_STYLES[rule.severity]),
+            f"{rule.findings:,}",
+            places[rule.code],
+            Text(rule.message.strip()),
+        )
+    return table
+
+
+def _places(report: Report) -> dict[str, str]:
+    """For each rule the first few rows it flags: "header.csv:13, :21 and 2 more"."""
+    files = {
+        i["table"] if i["period"] == "this" else f"previous.{i['table']}": i["file"]
+        for i in report.run["inputs"]
+    }
+    found: dict[str, str] = {}
+    for (code,), rows in report.findings.group_by("code", maintain_order=True):
+        first = rows.head(PLACES_SHOWN)
+        named: list[str] = []
+        last = None
+        for table, row, line in first.select("table", "row", "line").iter_rows():
+            place = f":{line}" if line is not None else f" row {row}"
+            named.append(place.strip() if table == last else f"{files.get(table, table)}{place}")
+            last = table
+        more = rows.height - first.height
+        found[str(code)] = ", ".join(named) + (f" and {more:,} more" if more else "")
+    return found
+
+
+def _not_run(rules: list[RuleResult]) -> Iterator[RenderableType]:
+    """Rules that did not run, gathered by reason, most first."""
+    from rich.text import Text
+
+    if not rules:
+        return
+    reasons = (
+        pl.DataFrame({"reason": [r.reason for r in rules], "code": [r.code for r in rules]})
+        .group_by("reason", maintain_order=True)
+        .agg("code")
+        .sort(pl.col("code").list.len(), descending=True, maintain_order=True)
+    )
+    yield Text(f"Not run: {len(rules)} rules", style="bold")
+    for reason, codes in reasons.iter_rows():
+        yield Text.assemble(f"  {reason}: ", (", ".join(codes), "dim"))
+
+
+def _counts(report: Report) -> RenderableType:
+    from rich.text import Text
+
+    from childlink.reporting.concise import summary_line
+
+    clean = report.findings.is_empty() and not report.with_status("crashed")
+    return Text(summary_line(report), style="bold green" if clean else "bold")

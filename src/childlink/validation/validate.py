@@ -1,0 +1,93 @@
+"""Validate a return: read it, derive what the DfE derives, run its rules, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from childlink import __version__
+from childlink.progress import Progress, unwatched
+from childlink.reference.derive import derive_columns
+from childlink.reference.local_authorities import find_authority
+from childlink.returns.model import Return
+from childlink.returns.ssda903 import read_ssda903
+from childlink.returns.years import parse_year
+from childlink.rules import rule_book
+from childlink.rules.context import Context, Period
+from childlink.rules.registry import Rule, RuleBook
+from childlink.validation.engine import evaluate
+from childlink.validation.report import Report, make_report
+from childlink.validation.run import Run
+from childlink.validation.selection import select_rules
+
+PLACEMENT_COLUMNS = ("PL_LA", "PL_LOCATION", "PL_DISTANCE")
+"""Worked out from postcodes, and only where a rule needs them: the directory takes a while to open."""
+
+
+def validate_files(
+    return_name: str,
+    paths: Sequence[Path],
+    *,
+    year: str,
+    previous: Sequence[Path] = (),
+    local_authority: str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    severity: str | None = None,
+    postcodes: Callable[[], Any] | None = None,
+    progress: Progress = unwatched,
+) -> Report:
+    """Validate the return in ``paths`` (files or folders) for a collection year against last year's ``previous``.
+
+    ``local_authority`` is a code or name, see ``find_authority``. ``postcodes`` gives the postcode directory; it is
+    called only where a rule that was asked for needs it. Options are looked at before files.
+
+    Raises UsageFault and InputFault for what a user can mend. What is wrong with the data is in the report.
+    """
+    book = rule_book(return_name)
+    collection = parse_year(year)
+    rules = select_rules(book, collection.name, select=select, ignore=ignore, severity=severity)
+    authority = find_authority(local_authority).ons_code if local_authority is not None else None
+    progress("reading", 0, 1)
+    layouts = {name: table.columns for name, table in book.schema.tables.items()}
+    read = read_ssda903(paths, previous, layouts, collection)
+    return validate_return(
+        read, book, rules, local_authority=authority, postcodes=postcodes, progress=progress
+    )
+
+
+def validate_return(
+    read: Return,
+    book: RuleBook,
+    rules: Sequence[Rule],
+    *,
+    local_authority: str | None = None,
+    postcodes: Callable[[], Any] | None = None,
+    progress: Progress = unwatched,
+) -> Report:
+    """Run ``rules`` over a return that has been read; see ``validate_files``."""
+    context = Context(
+        period=Period(read.year.start, read.year.end),
+        collection_year=read.year.ending,
+        local_authority=local_authority,
+        file_format=read.file_format,
+        postcodes=postcodes,
+    )
+    needs_places = any(c.name in PLACEMENT_COLUMNS for rule in rules for c in rule.needs)
+    directory = postcodes() if postcodes is not None and needs_places else None
+    tables = derive_columns(read.tables, directory, local_authority)
+    outcomes = evaluate(rules, Run(book, tables, context), progress)
+    return make_report(
+        outcomes,
+        tables,
+        read.lines,
+        return_name=read.name,
+        year=read.year.name,
+        run={
+            "version": __version__,
+            "local_authority": local_authority,
+            "inputs": [asdict(i) for i in read.inputs],
+        },
+    )
