@@ -2,8 +2,69 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+if TYPE_CHECKING:
+    from childlink.demo import Demo
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module to the app."""
+    """Add ``demo`` to the app."""
+    app.command(help="Show the whole road on example files: a return checked, three extracts linked.")(demo)
+
+
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Where the example files go. Default: a new temporary folder."),
+    ] = None,
+) -> None:
+    """Show the whole road on example files."""
+    import tempfile
+
+    from childlink.cli.console import progress_bar
+    from childlink.cli.options import postcode_directory
+    from childlink.demo import run_demo
+
+    place = folder if folder is not None else Path(tempfile.mkdtemp(prefix="childlink-demo-"))
+    with progress_bar() as progress:
+        done = run_demo(place, postcodes=lambda: postcode_directory(progress), progress=progress)
+    _show(done)
+
+
+def _show(done: Demo) -> None:
+    from rich.rule import Rule
+    from rich.text import Text
+
+    from childlink.cli.console import out
+    from childlink.cli.link import closing_lines, summary_tables
+    from childlink.demo import AUTHORITY, YEAR
+    from childlink.reporting.table import as_renderables
+
+    console = out()
+    this, last = done.folder / "ssda903" / "this", done.folder / "ssda903" / "previous"
+    console.print(Rule("1. A return, checked before it goes to the Department for Education", align="left"))
+    for part in as_renderables(done.report):
+        console.print(part)
+    console.print(Rule("2. Three extracts, linked, and each child given an id", align="left"))
+    for table in summary_tables(done.linked):
+        console.print(table)
+    pairs = done.evaluation.pairs
+    console.print(
+        Text(
+            f"Against the truth, known because these children are made up: {pairs.precision:.1%} of the links "
+            f"are right, {pairs.recall:.1%} of the true links were found."
+        )
+    )
+    console.print(Rule("Next", align="left"))
+    for line in (
+        f"the files are in {done.folder}",
+        f"every finding:   childlink validate ssda903 {this} --year {YEAR} --previous {last} --la {AUTHORITY} --format concise",
+        "one rule:        childlink rules show 103",
+        f"the links:       {done.linked.files['links.csv']}",
+        "your own return: childlink validate ssda903 FOLDER --year 2025-26",
+    ):
+        console.print(line, markup=False, soft_wrap=True)

@@ -196,7 +196,7 @@ def _shares(levels: Chances, weight: Chances, first: tuple[float, ...]) -> tuple
 
 def _largest_change(before: Model, after: Model) -> float:
     return max(
-        abs(old - new)
+        abs(float(old) - float(new))
         for name in before.fields
         for kind in ("match", "family")
         for old, new in zip(

@@ -105,13 +105,13 @@ UPN_FORMER = 2
 
 def _identifier(field: str, called: str) -> Comparison:
     if field == "upn":
-        words = (
+        of_upns = (
             "a UPN is missing",
             "the UPNs are the same",
             "one's UPN is the other's former UPN",
             "the UPNs differ",
         )
-        return Comparison(field, words, (0.97, 0.02, 0.01), (0.01, 0.001, 0.989))
+        return Comparison(field, of_upns, (0.97, 0.02, 0.01), (0.01, 0.001, 0.989))
     words = (f"{called} is missing", f"{called} is the same", f"{called} differs")
     return Comparison(field, words, (0.99, 0.01), (0.01, 0.99))
 

@@ -143,7 +143,8 @@ def log_chances(model: Model, patterns: pl.DataFrame) -> tuple[Chances, Chances,
 
 
 def _logs(chances: tuple[float, ...]) -> Chances:
-    return np.log2(np.array([1.0, *chances]))
+    logs: Chances = np.log2(np.array([1.0, *chances]))
+    return logs
 
 
 def score(model: Model, patterns: pl.DataFrame) -> pl.DataFrame:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import polars as pl
 
@@ -108,15 +108,32 @@ def run_link(
 
 def settings_of(config: LinkConfig, *, fuzzy: bool) -> LinkSettings:
     """The settings that link.toml and the command line leave in force."""
-    return replace(
-        LinkSettings(),
+    return LinkSettings(
         fuzzy=fuzzy,
         single_sources=frozenset(
             name for name, mapping in config.sources.items() if mapping.duplicates == "none"
         ),
         source_identifiers=frozenset(f"id_{i.name}" for i in config.identifiers if i.scope == "source"),
-        **config.settings,
+        **_given(config.settings),
     )
+
+
+def _given(said: Mapping[str, float]) -> _Weights:
+    """The weights that link.toml sets, under the names both it and LinkSettings use."""
+    given: _Weights = {}
+    if "accept_weight" in said:
+        given["accept_weight"] = said["accept_weight"]
+    if "review_weight" in said:
+        given["review_weight"] = said["review_weight"]
+    if "lead" in said:
+        given["lead"] = said["lead"]
+    return given
+
+
+class _Weights(TypedDict, total=False):
+    accept_weight: float
+    review_weight: float
+    lead: float
 
 
 def _key_path(location: str, key_file: Path | None) -> Path:

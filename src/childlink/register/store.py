@@ -400,9 +400,10 @@ def _write(
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
     """Add rows to a table by the driver's own bulk call: values go as they are, names are the table's."""
+    if rows.is_empty():
+        return
     statement = sa.insert(table).compile(dialect=connection.dialect, column_keys=rows.columns)
     places = statement.positiontup  # None where the driver takes parameters by name
     for part in rows.iter_slices(_ROWS_AT_A_TIME):
-        if len(part):
-            values: Any = part.to_dicts() if places is None else part.select(places).rows()
-            connection.exec_driver_sql(str(statement), values)
+        values: Any = part.to_dicts() if places is None else part.select(places).rows()
+        connection.exec_driver_sql(str(statement), values)

@@ -10,8 +10,9 @@ A rule is a function whose parameters name what it reads, and whose docstring is
 It returns either a condition on the rows of its one table (an expression; null flags nothing), or the frame of
 its failing rows, in which every flagged table's row column (``Episodes.row``) stands. Parameters are the names
 of tables (``episodes``, ``previous_header``), of what the run knows (``period``, ``local_authority``,
-``providers``, ``file_format``, ``postcodes``) and of shared vocabulary (functions marked ``shared``). A parameter
-with the default None is optional; without any other the rule does not run, and says what it lacked.
+``providers``, ``file_format``, ``postcodes``, ``columns_given``) and of shared vocabulary (functions marked
+``shared``). A parameter with the default None is optional; without any other the rule does not run, and says
+what it lacked.
 
 Years overlay (as the DfE publishes them): of several rules under one code the one with the latest ``since`` not
 after the collection year is in force, unless ``withdrawn`` names a year not after it.

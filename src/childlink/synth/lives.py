@@ -298,9 +298,9 @@ def going_missing(dice: Dice, life: Life, year: Year) -> None:
 def deprived_of_liberty(dice: Dice, life: Life, year: Year) -> None:
     """Orders within placements where they are expected (rules 709 and 710), all in this year."""
     for episode in life.episodes:
-        if episode.placement.place not in ("K2", "Z12", "Z13"):
-            continue
         end = episode.end if episode.end is not None else year.end
+        if episode.placement.place not in ("K2", "Z12", "Z13") or end < year.start:
+            continue
         day = max(episode.start, year.start) + dice.whole(2, 60)
         while day + 40 < end:
             stop = day + dice.whole(14, 90)

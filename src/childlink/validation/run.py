@@ -47,7 +47,13 @@ class Run:
             return self.table(self._table_names[name]).lazy()
         if name in self.book.shared:
             return self._shared_value(name)
+        if name == "columns_given":
+            return self.columns_given()
         return self._known(name)
+
+    def columns_given(self) -> frozenset[str]:
+        """The columns that the tables came with, as "Header.DOB"; ``table`` fills in those they lack."""
+        return frozenset(f"{name}.{c}" for name, frame in self.tables.items() for c in frame.columns)
 
     def arguments(self, parameters: tuple[Any, ...]) -> dict[str, Any]:
         """The arguments of a rule or a shared value by name. Raises Unavailable for want of a required one."""

@@ -49,7 +49,7 @@ def validate_files(
     book = rule_book(return_name)
     collection = parse_year(year)
     rules = select_rules(book, collection.name, select=select, ignore=ignore, severity=severity)
-    authority = find_authority(local_authority).ons_code if local_authority is not None else None
+    authority = find_authority(local_authority, on=collection.end).ons_code if local_authority is not None else None
     progress("reading", 0, 1)
     layouts = {name: table.columns for name, table in book.schema.tables.items()}
     read = read_ssda903(paths, previous, layouts, collection)

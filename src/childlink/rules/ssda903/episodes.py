@@ -66,11 +66,10 @@ def goes_on_after_adoption(
     day this year's rows come first, and otherwise the order of the file decides. Every row of this year after
     the child's first row with REC E11 or E12 is flagged, whatever its own REC. Rows without a CHILD or a
     readable DECOM take no part."""
-    of_last_year = pl.lit(False).alias("of_last_year")
-    both = episodes.with_columns(of_last_year)
+    both = episodes.with_columns(of_last_year=False)
     if previous_episodes is not None:
-        earlier_rows = Episodes.previous.renamed(previous_episodes, Episodes)
-        both = pl.concat([both, earlier_rows.with_columns(~of_last_year)], how="diagonal")
+        of_last_year = Episodes.previous.renamed(previous_episodes, Episodes).with_columns(of_last_year=True)
+        both = pl.concat([both, of_last_year], how="diagonal")
     adopted = Episodes.REC.one_of(*ADOPTED).cast(pl.Int32)
     adopted_before = adopted.cum_sum().over(Episodes.CHILD.text) > adopted
     return (
