@@ -44,8 +44,10 @@ class ToolFault(ChildlinkError):
     exit_code = 3
 
 
-def unknown_name(kind: str, given: str, known: Iterable[str], *, next_step: str | None = None) -> UsageFault:
-    """A UsageFault for ``given`` that is none of ``known``, suggesting the nearest of them.
+def unknown_name(
+    kind: str, given: str, known: Iterable[str], *, nearest: str | None = None, next_step: str | None = None
+) -> UsageFault:
+    """A UsageFault for ``given`` that is none of ``known``, suggesting ``nearest``, or the one spelt most like it.
 
     ``kind`` is the word for what was named ("return", "year", "rule", ...). At most twelve known names are
     listed; where there are more, ``next_step`` should say how to list them.
@@ -53,10 +55,9 @@ def unknown_name(kind: str, given: str, known: Iterable[str], *, next_step: str 
     names = list(known)
     by_fold = {name.casefold(): name for name in names}
     near = get_close_matches(given.casefold(), by_fold, n=1, cutoff=0.5)
-    if next_step is None and near:
-        next_step = f"did you mean {by_fold[near[0]]}?"
-    elif near:
-        next_step = f"did you mean {by_fold[near[0]]}? {next_step}"
+    suggested = nearest or (by_fold[near[0]] if near else None)
+    if suggested is not None:
+        next_step = " ".join(s for s in (f"did you mean {suggested}?", next_step) if s)
     allowed = f"one of {', '.join(names)}" if len(names) <= 12 else None
     if next_step is None and names:
         next_step = f"give one of these {kind}s" if allowed else f"check the spelling of the {kind}"

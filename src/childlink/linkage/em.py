@@ -182,7 +182,7 @@ def _with_family_floor(strata: tuple[PairsOfSources, ...]) -> tuple[PairsOfSourc
     """
     within = {s.sources[0]: s.family for s in strata if s.sources[0] == s.sources[1]}
     return tuple(
-        replace(s, family=min(s.pairs, max(s.family, 2 * min(within[s.sources[0]], within[s.sources[1]]))))
+        replace(s, family=min(s.pairs, max(s.family, 2 * min(within.get(one, 0.0) for one in s.sources))))
         if s.sources[0] != s.sources[1]
         else s
         for s in strata

@@ -76,7 +76,7 @@ def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
 
 
 def resolve(records: pl.DataFrame, pairs: pl.DataFrame, settings: LinkSettings) -> Resolution:
-    """Clusters of ``records`` (row, source, nhs_number, upn, birth_year, sealed) by ``pairs`` (of
+    """Clusters of ``records`` (row, source, nhs_number, upn, former_upn, birth_year) by ``pairs`` (of
     ``with_evidence``; sealed records are in none)."""
     state = _State(records)
     edges = pairs.filter("may_link")
@@ -107,7 +107,8 @@ class _State:
         held = records.select("row", "source", "nhs_number", "upn").join(
             number, on="source", how="left", maintain_order="left"
         )
-        self.records = held.select("row", "source_no", "nhs_number", "upn")
+        held = held.join(_successors(records), on="upn", how="left", maintain_order="left")
+        self.records = held.select("row", "source_no", "nhs_number", upn=pl.coalesce("successor", "upn"))
         self.cluster = records["row"].alias("cluster")
 
     @property
@@ -152,6 +153,13 @@ class _State:
             within.filter(pl.col("clash") | pl.col("repeat").is_null()).select("one", "other").unique()
         )
         return couples.join(forbidden, on=["one", "other"], how="anti", maintain_order="left")
+
+
+def _successors(records: pl.DataFrame) -> pl.DataFrame:
+    """upn, successor: UPNs that some record gives as its former UPN, with that record's own. A number that
+    has a successor is no different number; one with several has none that can be relied on."""
+    replaced = records.select(upn="former_upn", successor="upn").drop_nulls()
+    return replaced.unique().filter(pl.len().over("upn") == 1)
 
 
 def _grow(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import polars as pl
 
@@ -114,26 +114,10 @@ def settings_of(config: LinkConfig, *, fuzzy: bool) -> LinkSettings:
             name for name, mapping in config.sources.items() if mapping.duplicates == "none"
         ),
         source_identifiers=frozenset(f"id_{i.name}" for i in config.identifiers if i.scope == "source"),
-        **_given(config.settings),
+        accept_weight=config.settings.get("accept_weight", LinkSettings.accept_weight),
+        review_weight=config.settings.get("review_weight", LinkSettings.review_weight),
+        lead=config.settings.get("lead", LinkSettings.lead),
     )
-
-
-def _given(said: Mapping[str, float]) -> _Weights:
-    """The weights that link.toml sets, under the names both it and LinkSettings use."""
-    given: _Weights = {}
-    if "accept_weight" in said:
-        given["accept_weight"] = said["accept_weight"]
-    if "review_weight" in said:
-        given["review_weight"] = said["review_weight"]
-    if "lead" in said:
-        given["lead"] = said["lead"]
-    return given
-
-
-class _Weights(TypedDict, total=False):
-    accept_weight: float
-    review_weight: float
-    lead: float
 
 
 def _key_path(location: str, key_file: Path | None) -> Path:

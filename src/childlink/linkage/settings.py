@@ -34,6 +34,6 @@ class LinkSettings:
     """A block that would make more pairs than this is refined by further fields."""
     sample_pairs: int = 100_000
     """Random pairs drawn to measure how often unrelated children agree by chance."""
-    em_rounds: int = 200
-    em_tolerance: float = 1e-6
+    em_rounds: int = 500
+    em_tolerance: float = 1e-5
     seed: int = SEED

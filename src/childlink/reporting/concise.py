@@ -23,9 +23,9 @@ def as_lines(report: Report) -> str:
 def summary_line(report: Report) -> str:
     """Counts by severity and by what became of the rules, in one line."""
     parts = [
-        _counted(report.count("error"), "error"),
-        _counted(report.count("query"), "query", "queries"),
-        f"{len(report.with_status('findings'))} rules with findings",
+        counted(report.count("error"), "error"),
+        counted(report.count("query"), "query", "queries"),
+        f"{counted(len(report.with_status('findings')), 'rule')} with findings",
         f"{len(report.with_status('passed'))} passed",
         f"{len(report.with_status('not_run'))} not run",
         f"{len(report.with_status('crashed'))} crashed",
@@ -33,7 +33,8 @@ def summary_line(report: Report) -> str:
     return ", ".join(parts)
 
 
-def _counted(number: int, one: str, many: str | None = None) -> str:
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number and its noun: "1 error", "2 errors", "2 queries"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 

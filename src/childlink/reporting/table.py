@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from childlink.reporting.concise import counted, summary_line
 from childlink.validation.report import Report, RuleResult
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ def as_renderables(report: Report) -> Iterator[RenderableType]:
 
     rows = sum(i["rows"] for i in report.run["inputs"] if i["period"] == "this")
     tables = sum(i["period"] == "this" for i in report.run["inputs"])
-    yield Text(f"{report.return_name.upper()} {report.year}: {tables} tables, {rows:,} rows", style="bold")
+    yield Text(
+        f"{report.return_name.upper()} {report.year}: {counted(tables, 'table')}, {counted(rows, 'row')}", style="bold"
+    )
     failed = report.with_status("findings")
     if failed:
         yield _findings_table(report, failed)
@@ -90,15 +93,13 @@ def _not_run(rules: list[RuleResult]) -> Iterator[RenderableType]:
         .agg("code")
         .sort(pl.col("code").list.len(), descending=True, maintain_order=True)
     )
-    yield Text(f"Not run: {len(rules)} rules", style="bold")
+    yield Text(f"Not run: {counted(len(rules), 'rule')}", style="bold")
     for reason, codes in reasons.iter_rows():
         yield Text.assemble(f"  {reason}: ", (", ".join(codes), "dim"))
 
 
 def _counts(report: Report) -> RenderableType:
     from rich.text import Text
-
-    from childlink.reporting.concise import summary_line
 
     clean = report.findings.is_empty() and not report.with_status("crashed")
     return Text(summary_line(report), style="bold green" if clean else "bold")

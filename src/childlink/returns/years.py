@@ -48,6 +48,10 @@ def parse_year(text: str, years: Sequence[str] = SSDA903_YEARS) -> CollectionYea
         ending = int(written["ending"] or written["first"]) + (written["ending"] is None)
         year = collection_year(ending) if 1 < ending <= date.max.year else None
         sound = written["ending"] or (year and year.name == f"{written['first']}-{written['second']}")
-        if year is not None and sound and year.name in years:
-            return year
+        if year is not None and sound:
+            if year.name in years:
+                return year
+            known = [parse_year(name, years) for name in years]
+            near = min(known, key=lambda k: abs(k.ending - year.ending))
+            raise unknown_name("year", text, years, nearest=near.name)
     raise unknown_name("year", text, years)

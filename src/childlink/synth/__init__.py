@@ -7,5 +7,14 @@ childlink, Faker and nicknames, give the same frames.
 
 from childlink.synth.linkage import SyntheticExtracts, make_linkage
 from childlink.synth.rates import LinkageRates, rate_names, rates_with
+from childlink.synth.ssda903 import SyntheticReturn, make_ssda903
 
-__all__ = ["LinkageRates", "SyntheticExtracts", "make_linkage", "rate_names", "rates_with"]
+__all__ = [
+    "LinkageRates",
+    "SyntheticExtracts",
+    "SyntheticReturn",
+    "make_linkage",
+    "make_ssda903",
+    "rate_names",
+    "rates_with",
+]

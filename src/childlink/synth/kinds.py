@@ -20,7 +20,7 @@ from childlink.synth.lives import (
     stay,
     years_old,
 )
-from childlink.synth.placements import Market
+from childlink.synth.placements import Market, Placement
 from childlink.synth.years import Year, birthday, off_edge
 
 # shares of the children in this year's return
@@ -38,6 +38,7 @@ THIS_YEAR: Mapping[str, float] = {
     "age_assessed": 0.3,
     "left_last_year": 9.0,
 }
+ASYLUM = ("asylum_stays", "asylum_leaves", "age_assessed")
 # and of those who are in last year's alone
 LAST_YEAR: Mapping[str, float] = {"leaves": 80.0, "adopted": 12.0, "short_breaks": 8.0}
 
@@ -156,7 +157,7 @@ def _adopted(dice: Dice, market: Market, life: Life, year: Year) -> None:
     )
 
 
-def _adopters(dice: Dice, market: Market, life: Life):  # type: ignore[no-untyped-def]
+def _adopters(dice: Dice, market: Market, life: Life) -> Placement:
     while True:
         found = market.adoptive(dice, "A6")
         if found.postcode not in (life.home, life.episodes[-1].placement.postcode):
@@ -171,7 +172,9 @@ def _to_placement_order(dice: Dice, market: Market, life: Life, order: int) -> t
     while life.episodes[0].placement.postcode == life.home:
         life.episodes = stay(start, "C1", market.foster(dice, "U6"))
     if order - start > 80:
-        follow(life.episodes, off_edge(start + dice.whole(10, 40)), "L", "C2", life.episodes[0].placement, None)
+        follow(
+            life.episodes, off_edge(start + dice.whole(10, 40)), "L", "C2", life.episodes[0].placement, None
+        )
     follow(life.episodes, order, "L", "E1", life.episodes[-1].placement, None)
     placed = max(start, order - dice.whole(0, 60))
     life.decision = Decision(placed)
@@ -245,7 +248,7 @@ def _left_last_year(dice: Dice, market: Market, life: Life, year: Year) -> None:
     start = _begin(dice, life, day, dice.whole(200, 2500))
     life.episodes = moves(dice, market, life, start, day)
     rec = "E3"
-    while rec in ("E2", "E3", "E9"):
+    while rec in ("E2", "E3", "E9", "E16"):
         rec = ending(dice, life, day)
     close(life.episodes, day, rec)
 

@@ -76,11 +76,11 @@ class Life:
     sex: str  # M, F
     born: int
     ethnicity: str
-    upn: str
-    unknown_upn: str  # the code used while there is no UPN
+    upn: str  # once of school age; UN2 or UN3 where there will be none
     need: str
     home: str | None
     kind: str
+    last_year_only: bool = False
     episodes: list[Episode] = field(default_factory=list)
     uasc_until: int | None = None
     mother_since: int | None = None
@@ -148,7 +148,9 @@ def close(episodes: list[Episode], day: int, rec: str) -> list[Episode]:
     return episodes
 
 
-def follow(episodes: list[Episode], day: int, rne: str, status: str, placement: Placement, reason: str | None) -> None:
+def follow(
+    episodes: list[Episode], day: int, rne: str, status: str, placement: Placement, reason: str | None
+) -> None:
     """End the last episode because another begins the same day."""
     last = episodes[-1]
     last.end, last.rec, last.reason = day, "X1", reason
@@ -165,7 +167,9 @@ def moves(
     status = first_status(dice, years_old(life.born, start), settled=False, remand=remand)
     if until - start < 30:
         status = "V2" if status in _LONGEST else status
-    episodes = stay(start, status, first_placement(dice, market, years_old(life.born, start), status, life.home))
+    episodes = stay(
+        start, status, first_placement(dice, market, years_old(life.born, start), status, life.home)
+    )
     holidays = 0
     while True:
         now = episodes[-1]
@@ -275,7 +279,9 @@ def social_workers(dice: Dice, life: Life, year: Year, workers: list[str]) -> No
         day = off_edge(day + dice.whole(40, 600))
         if day >= until - 8:
             return
-        reason = dice.one(("MANAGE", "LEFTRL", "LEFTRL", "ORGRST", "TSPROC", "TSPROC", "ABSENC", "CHCHAN", "OTHERS"))
+        reason = dice.one(
+            ("MANAGE", "LEFTRL", "LEFTRL", "ORGRST", "TSPROC", "TSPROC", "ABSENC", "CHCHAN", "OTHERS")
+        )
 
 
 def going_missing(dice: Dice, life: Life, year: Year) -> None:

@@ -62,6 +62,11 @@ def upn_check(characters: pl.Expr) -> pl.Expr:
     return (pl.sum_horizontal(values) % 23).replace_strict(by_remainder, return_dtype=pl.String)
 
 
+def upn_letter(twelve: str) -> str:
+    """The letter for one permanent UPN from its twelve digits."""
+    return UPN_LETTERS[sum(int(digit) * place for place, digit in enumerate(twelve, start=2)) % 23]
+
+
 def upns(draws: Draws, entry_year: pl.Series, run_of: pl.Series, place_in_run: pl.Series) -> pl.Series:
     """A permanent UPN for each child.
 

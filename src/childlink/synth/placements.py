@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import hypot
 
 from childlink.synth.dice import Dice
-from childlink.synth.places import postcodes
+from childlink.synth.places import own_postcodes, postcodes
 from childlink.synth.years import Year
 
 _MILE = 1609.3  # metres, as the derivation of PL_DISTANCE has it
@@ -38,15 +38,16 @@ class Market:
 
     def __init__(self, authority: str, year: Year, children: int, dice: Dice) -> None:
         sample = postcodes()
-        own = sample.filter(sample["authority"] == authority)
+        own = own_postcodes(authority)
         east, north = _mean(own["easting"].to_list()), _mean(own["northing"].to_list())
         self.own: list[str] = own["postcode"].to_list()
         self._near: list[str] = []
         self._far: list[str] = []
         self._wales: list[str] = []
+        here = set(own["authority"])
         for row in sample.iter_rows(named=True):
             miles = hypot(row["easting"] - east, row["northing"] - north) / _MILE
-            if row["authority"] == authority or row["authority"] in ("SCO", "NIR") or miles > _FAR:
+            if row["authority"] in here or row["authority"] in ("SCO", "NIR") or miles > _FAR:
                 continue
             where = self._near if miles <= _NEAR else self._far
             (self._wales if row["authority"] == "WAL" else where).append(row["postcode"])
@@ -54,7 +55,9 @@ class Market:
         self._far = self._far or self._near
         self.year = year
         self._service = f"SC{dice.whole(300_000, 499_999)}"
-        self._agencies = [(dice.one(("PR4", "PR4", "PR5")), f"SC{dice.whole(30_000, 79_999)}") for _ in range(12)]
+        self._agencies = [
+            (dice.one(("PR4", "PR4", "PR5")), f"SC{dice.whole(30_000, 79_999)}") for _ in range(12)
+        ]
         self.carers = [self._carer(dice) for _ in range(max(20, children // 2))]
         self.homes = [self._home(dice) for _ in range(max(8, children // 20))]
 

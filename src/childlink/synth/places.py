@@ -12,6 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
+from childlink.errors import UsageFault
+from childlink.reference.local_authorities import same_authority
 from childlink.synth.draws import Draws
 
 WEST_MIDLANDS = (
@@ -23,19 +25,29 @@ WEST_MIDLANDS = (
     "E08000030",
     "E08000031",
 )
+_DATA = Path(__file__).parent / "data"
 _UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"  # the last two letters of a postcode are never C I K M O V
 
 
 @cache
 def postcodes() -> pl.DataFrame:
     """The sample: postcode, authority, district, easting, northing; sorted by authority and postcode."""
-    return pl.read_csv(Path(__file__).parent / "data" / "postcodes.csv")
+    return pl.read_csv(_DATA / "postcodes.csv")
 
 
-def authorities() -> list[str]:
-    """ONS codes of the English authorities that the sample has postcodes of."""
-    codes = postcodes()["authority"].unique().sort().to_list()
-    return [code for code in codes if code.startswith("E")]
+def own_postcodes(authority: str) -> pl.DataFrame:
+    """The sample's rows in one English authority, under any ONS code it has had.
+
+    Raises UsageFault for an authority that is no more and whose places are now another's.
+    """
+    found = postcodes().filter(pl.col("authority").is_in(sorted(same_authority(authority))))
+    if found.is_empty():
+        raise UsageFault(
+            f"no postcodes are known of local authority {authority}",
+            allowed="an authority that makes returns today",
+            next_step="--la E08000025",
+        )
+    return found
 
 
 def home_postcodes(draws: Draws, count: int) -> pl.Series:

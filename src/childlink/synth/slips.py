@@ -17,7 +17,34 @@ from childlink.synth.draws import Draws
 
 _BESIDE = {  # keys that lie beside each other
     keys[0]: keys[1:]
-    for keys in ["aqsz", "bvgn", "cxdv", "dsfe", "ewrd", "fdgr", "gfht", "hgjy", "iuok", "jhku", "kjli", "lkop", "mnjk", "nbmh", "oipl", "poli", "qwai", "retf", "sadw", "tryg", "uyij", "vcbf", "wqes", "xzcs", "ytuh", "zxas"]
+    for keys in [
+        "aqsz",
+        "bvgn",
+        "cxdv",
+        "dsfe",
+        "ewrd",
+        "fdgr",
+        "gfht",
+        "hgjy",
+        "iuok",
+        "jhku",
+        "kjli",
+        "lkop",
+        "mnjk",
+        "nbmh",
+        "oipl",
+        "poli",
+        "qwai",
+        "retf",
+        "sadw",
+        "tryg",
+        "uyij",
+        "vcbf",
+        "wqes",
+        "xzcs",
+        "ytuh",
+        "zxas",
+    ]
 }
 
 _SPELLINGS = (

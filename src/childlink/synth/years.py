@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from childlink.errors import unknown_name
+from childlink.returns.years import parse_year
 
-FIRST, LAST = 2022, 2026  # calendar years in which the first and last known collection years begin
 EDGE = 10  # nothing that ends or begins a row happens within so many days of a year's end
 
 
@@ -53,12 +52,9 @@ class Year:
         return self.begins >= 2025
 
 
-def year_of(name: str) -> Year:
-    """The collection year of a name like "2025-26". Raises UsageFault for any other text."""
-    known = {Year(begins).name: Year(begins) for begins in range(FIRST, LAST + 1)}
-    if name not in known:
-        raise unknown_name("year", name, known)
-    return known[name]
+def year_of(text: str) -> Year:
+    """The collection year of a text like "2025-26". Raises UsageFault where there is none."""
+    return Year(parse_year(text).ending - 1)
 
 
 @cache
@@ -89,3 +85,10 @@ def off_edge(day: int) -> int:
     when = date.fromordinal(day)
     edge = date(when.year, 4, 1).toordinal()
     return day + 2 * EDGE if -EDGE <= day - edge < EDGE else day
+
+
+@cache
+def school_entry(born: int) -> int:
+    """The calendar year of the 1 September after the fourth birthday, when most children get their UPN."""
+    fourth = date.fromordinal(birthday(born, 4))
+    return fourth.year + (fourth.month >= 9)

@@ -1,14 +1,15 @@
 """Unaccompanied asylum-seeking children.
 
-A child's UASC status stands in Header: an XML return states it there, and for a CSV return it is worked out on
-reading, "1" for a child with a row in the UASC table and "0" for others, where the return has both tables.
+A child's UASC status stands in Header: an XML return states it there, and for a CSV return it is worked out
+on reading, "1" for a child with a row in the UASC table and "0" for others, where the return has both
+tables.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from childlink.rules.columns import Table, all_present, any_present
+from childlink.rules.columns import Table, all_present, any_present, row_key
 from childlink.rules.context import Period, Unavailable
 from childlink.rules.ssda903.tables import OC3, UASC, Episodes, Header, rule, share
 from childlink.rules.ssda903.vocabulary import (
@@ -33,11 +34,12 @@ IS_UASC = "1"
     "104",
     UASC.DUC,
     message="Date for Unaccompanied Asylum-Seeking Children (UASC) status ceased is not a valid date.",
-    differs="A valid date before the collection year is reported too, although the message speaks of validity only.",
+    differs="A valid date before the collection year is reported too, although the message speaks of "
+    "validity only.",
 )
 def date_ceased_invalid_or_before_the_year(period: Period) -> pl.Expr:
-    """A UASC row whose DUC is present and is not a real date written dd/mm/yyyy, or is a date earlier than the
-    collection start."""
+    """A UASC row whose DUC is present and is not a real date written dd/mm/yyyy, or is a date earlier than
+    the collection start."""
     unreadable = UASC.DUC.present & UASC.DUC.date.is_null()
     return unreadable | (UASC.DUC.date < period.start)
 
@@ -45,8 +47,8 @@ def date_ceased_invalid_or_before_the_year(period: Period) -> pl.Expr:
 @rule(
     "105",
     Header.UASC,
-    message="Data entry for Unaccompanied Asylum-Seeking Children (UASC) status of child is invalid or has not been "
-    "completed.",
+    message="Data entry for Unaccompanied Asylum-Seeking Children (UASC) status of child is invalid or has "
+    "not been completed.",
     needs=(Header.UASC,),
 )
 def status_invalid(file_format: str) -> pl.Expr:
@@ -60,12 +62,14 @@ def status_invalid(file_format: str) -> pl.Expr:
 @rule(
     "231",
     *Header.columns("DOB", "UASC"),
-    message="We expect that unaccompanied asylum seeking children are generally older young people. Please check the "
-    "date of birth is correct. If the date of birth is correct then please provide details in a bypass request.",
+    message="We expect that unaccompanied asylum seeking children are generally older young people. Please "
+    "check the date of birth is correct. If the date of birth is correct then please provide details in a "
+    "bypass request.",
     severity="query",
     needs=(Header.UASC,),
     since="2024-25",
-    differs="The reference looks for a column UASC_STATUS that no return has; here it is the UASC status of Header.",
+    differs="The reference looks for a column UASC_STATUS that no return has; here it is the UASC status of "
+    "Header.",
 )
 def uasc_under_11(period: Period) -> pl.Expr:
     """A Header row whose UASC is 1 and whose DOB is later than the day 11 years before the collection end."""
@@ -76,13 +80,13 @@ def uasc_under_11(period: Period) -> pl.Expr:
     "303",
     UASC.DUC,
     Header.UASC,
-    message="If date Unaccompanied Asylum-Seeking Child (UASC) status ceased is not null, UASC status must be coded "
-    "1.",
+    message="If date Unaccompanied Asylum-Seeking Child (UASC) status ceased is not null, UASC status must "
+    "be coded 1.",
     needs=(Header.UASC,),
 )
 def date_ceased_without_status(header: pl.LazyFrame, uasc: pl.LazyFrame) -> pl.LazyFrame:
-    """A UASC row whose DUC is present, whatever it holds, and a Header row of the same CHILD whose UASC, read as a
-    number, is not 1 (missing is not 1). Both rows are flagged."""
+    """A UASC row whose DUC is present, whatever it holds, and a Header row of the same CHILD whose UASC, read
+    as a number, is not 1 (missing is not 1). Both rows are flagged."""
     ceased = pairs(uasc.filter(UASC.DUC.present), header, (UASC.CHILD, Header.CHILD))
     return ceased.filter(as_number(Header.UASC).ne_missing(1.0))
 
@@ -90,8 +94,8 @@ def date_ceased_without_status(header: pl.LazyFrame, uasc: pl.LazyFrame) -> pl.L
 @rule(
     "304",
     UASC.DUC,
-    message="Date unaccompanied asylum-seeking child (UASC) status ceased must be on or before the 18th birthday of a "
-    "child.",
+    message="Date unaccompanied asylum-seeking child (UASC) status ceased must be on or before the 18th "
+    "birthday of a child.",
 )
 def ceased_after_18th_birthday() -> pl.Expr:
     """A UASC row whose DUC is later than the 18th birthday by its own DOB."""
@@ -103,14 +107,16 @@ def ceased_after_18th_birthday() -> pl.Expr:
     *OC3.columns("ACTIV", "ACCOM", "IN_TOUCH"),
     UASC.DUC,
     message="UASC information is not required for care leavers",
-    differs="A child without any Episodes row passes, as in the reference, although such a child is a care leaver too.",
+    differs="A child without any Episodes row passes, as in the reference, although such a child is a care "
+    "leaver too.",
 )
 def care_leaver_with_uasc_row(
     episodes: pl.LazyFrame, uasc: pl.LazyFrame, oc3: pl.LazyFrame, period: Period
 ) -> pl.LazyFrame:
-    """A child with a UASC row, with Episodes rows but none in the collection year (DECOM up to its end, and DEC
-    missing, unreadable or from its start on), and with an OC3 row in which ACTIV, ACCOM or IN_TOUCH is present.
-    Every UASC row of the child and every such OC3 row is flagged. Rows without CHILD take no part."""
+    """A child with a UASC row, with Episodes rows but none in the collection year (DECOM up to its end, and
+    DEC missing, unreadable or from its start on), and with an OC3 row in which ACTIV, ACCOM or IN_TOUCH is
+    present. Every UASC row of the child and every such OC3 row is flagged. Rows without CHILD take no
+    part."""
     left = not_of_children(
         episodes.filter(Episodes.CHILD.present), Episodes, episodes.filter(touches_the_year(period)), Episodes
     )
@@ -125,8 +131,8 @@ def care_leaver_with_uasc_row(
 def uasc_status(header: pl.LazyFrame | None = None, uasc: pl.LazyFrame | None = None) -> pl.LazyFrame:
     """This year's UASC status by child: ``Header.CHILD``, ``Header.UASC``, and the row that states it.
 
-    Shape: one row for each Header row, with ``Header.row``; in a return without Header one for each row of the
-    UASC table, with ``UASC.row``. Raises Unavailable where neither is there, or Header has no status.
+    Shape: one row for each Header row, with ``Header.row``; in a return without Header one for each row of
+    the UASC table, with ``UASC.row``. Raises Unavailable where neither is there, or Header has no status.
     """
     return _status(header, uasc, Header, UASC)
 
@@ -170,17 +176,17 @@ def uasc_of_both_years(
     header: pl.LazyFrame | None = None,
     previous_header: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
-    """Every UASC row beside this year's status rows of its child, and beside last year's UASC rows of the child,
-    these with last year's status rows; where there is none, beside nulls.
+    """Every UASC row beside this year's status rows of its child, and beside last year's UASC rows of the
+    child, these with last year's status rows; where there is none, beside nulls.
 
     Shape: a row for each combination. Raises Unavailable for an XML return without Header in either year.
     """
     if file_format == "xml" and (header is None or previous_header is None):
         raise Unavailable("an XML return needs the Header of both years")
-    now = pairs(uasc, uasc_status.drop(UASC.row, strict=False), (UASC.CHILD, Header.CHILD), "left")
+    now = pairs(uasc, uasc_status.drop(row_key(UASC.name), strict=False), (UASC.CHILD, Header.CHILD), "left")
     before = pairs(
         previous_uasc,
-        previous_uasc_status.drop(UASCBefore.row, strict=False),
+        previous_uasc_status.drop(row_key(UASCBefore.name), strict=False),
         (UASCBefore.CHILD, Before.CHILD),
         "left",
     )
@@ -191,17 +197,19 @@ def uasc_of_both_years(
     "205A",
     UASC.CHILD,
     *Header.columns("CHILD", "UASC"),
-    message="Child identified as UASC last year is no longer UASC this year, but date UASC ceased in both years does "
-    "not support this.",
-    differs="In a CSV return with Header and UASC every child with a UASC row has the status 1, so nothing is found.",
+    message="Child identified as UASC last year is no longer UASC this year, but date UASC ceased in both "
+    "years does not support this.",
+    differs="In a CSV return with Header and UASC every child with a UASC row has the status 1, so nothing "
+    "is found.",
 )
 def no_longer_uasc(uasc_of_both_years: pl.LazyFrame, period: Period) -> pl.LazyFrame:
-    """A UASC row of a child whose UASC status was 1 last year and is not 1 this year (no status is not 1), when this
-    year's DUC is present, whatever it holds, or last year's DUC is not a date within last year's collection period.
-    The row is flagged, and the Header row that gives this year's status. Without Header in a CSV return, a UASC row
-    with SEX or DUC stands for the status 1. A child without a UASC row last year passes."""
-    last_year = [pl.lit(day).dt.offset_by("-1y") for day in (period.start, period.end)]
-    ceased_last_year = UASCBefore.DUC.date.is_between(*last_year).fill_null(value=False)
+    """A UASC row of a child whose UASC status was 1 last year and is not 1 this year (no status is not 1),
+    when this year's DUC is present, whatever it holds, or last year's DUC is not a date within last year's
+    collection period. The row is flagged, and the Header row that gives this year's status. Without Header in
+    a CSV return, a UASC row with SEX or DUC stands for the status 1. A child without a UASC row last year
+    passes."""
+    start, end = (pl.lit(day).dt.offset_by("-1y") for day in (period.start, period.end))
+    ceased_last_year = UASCBefore.DUC.date.is_between(start, end).fill_null(value=False)
     return uasc_of_both_years.filter(
         Before.UASC.one_of(IS_UASC) & ~Header.UASC.one_of(IS_UASC) & (UASC.DUC.present | ~ceased_last_year)
     )
@@ -211,15 +219,16 @@ def no_longer_uasc(uasc_of_both_years: pl.LazyFrame, period: Period) -> pl.LazyF
     "205B",
     UASC.DUC,
     Header.UASC,
-    message="Child previously identified as UASC is also UASC this year, but date UASC ceased in both years does not "
-    "support this.",
+    message="Child previously identified as UASC is also UASC this year, but date UASC ceased in both years "
+    "does not support this.",
     differs="A child who is UASC in both years and has no DUC in either is reported, as in the reference.",
 )
 def uasc_in_both_years(uasc_of_both_years: pl.LazyFrame, period: Period) -> pl.LazyFrame:
-    """A UASC row of a child whose UASC status is 1 in both years, when last year's DUC is not the 18th birthday by the
-    DOB of last year's UASC row, or when this year's DUC is neither within this year's collection period nor equal to
-    last year's. A missing date is equal to none and within nothing. The row is flagged, and the Header row that
-    gives this year's status. Without Header in a CSV return, a UASC row with SEX or DUC stands for the status 1."""
+    """A UASC row of a child whose UASC status is 1 in both years, when last year's DUC is not the 18th
+    birthday by the DOB of last year's UASC row, or when this year's DUC is neither within this year's
+    collection period nor equal to last year's. A missing date is equal to none and within nothing. The row is
+    flagged, and the Header row that gives this year's status. Without Header in a CSV return, a UASC row with
+    SEX or DUC stands for the status 1."""
     at_18 = (UASCBefore.DUC.date == UASCBefore.DOB.birthday(18)).fill_null(value=False)
     this_year = within(UASC.DUC.date, period).fill_null(value=False)
     unchanged = (UASC.DUC.date == UASCBefore.DUC.date).fill_null(value=False)
@@ -232,14 +241,16 @@ def uasc_in_both_years(uasc_of_both_years: pl.LazyFrame, period: Period) -> pl.L
     "205C",
     UASC.DUC,
     Header.UASC,
-    message="Child not identified as UASC either this year or last year but date UASC ceased has been provided.",
-    differs="In a CSV return with Header and UASC every child with a UASC row has the status 1, so nothing is found.",
+    message="Child not identified as UASC either this year or last year but date UASC ceased has been "
+    "provided.",
+    differs="In a CSV return with Header and UASC every child with a UASC row has the status 1, so nothing "
+    "is found.",
 )
 def never_uasc(uasc_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
-    """A UASC row of a child whose UASC status is 0 or missing in both years, when its own DUC or the DUC of a UASC row
-    of last year is a real date. The row is flagged, and the Header row that gives this year's status. Without Header
-    in a CSV return, a UASC row with SEX or DUC stands for the status 1. A child without any row last year has no
-    status then."""
+    """A UASC row of a child whose UASC status is 0 or missing in both years, when its own DUC or the DUC of a
+    UASC row of last year is a real date. The row is flagged, and the Header row that gives this year's
+    status. Without Header in a CSV return, a UASC row with SEX or DUC stands for the status 1. A child
+    without any row last year has no status then."""
     never = [status.missing | status.one_of("0") for status in (Header.UASC, Before.UASC)]
     dated = UASC.DUC.date.is_not_null() | UASCBefore.DUC.date.is_not_null()
     return uasc_of_both_years.filter(pl.all_horizontal(never) & dated)
@@ -250,12 +261,14 @@ def never_uasc(uasc_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
     Header.UASC,
     Header.CHILD,
     UASC.CHILD,
-    message="Child identified as UASC this year but not identified as UASC status provided for the child last year.",
+    message="Child identified as UASC this year but not identified as UASC status provided for the child "
+    "last year.",
 )
 def newly_uasc(uasc_status: pl.LazyFrame, previous_uasc_status: pl.LazyFrame) -> pl.LazyFrame:
-    """A Header row whose UASC is 1 and for whose CHILD last year's Header has a row with another UASC (missing is
-    another). A year without Header is read from its UASC table, where a row with SEX or DUC stands for the status 1
-    and others for 0; this year's UASC row is then flagged. A child without a row last year passes."""
+    """A Header row whose UASC is 1 and for whose CHILD last year's Header has a row with another UASC
+    (missing is another). A year without Header is read from its UASC table, where a row with SEX or DUC
+    stands for the status 1 and others for 0; this year's UASC row is then flagged. A child without a row last
+    year passes."""
     both = pairs(uasc_status, previous_uasc_status, (Header.CHILD, Before.CHILD))
     return both.filter(Header.UASC.one_of(IS_UASC) & ~Before.UASC.one_of(IS_UASC))
 
@@ -272,8 +285,9 @@ def known_as_uasc(
 ) -> pl.LazyFrame:
     """The children known to be UASC this year or last, their CHILD as ``Header.CHILD``; repeats are left in.
 
-    In a year with Header those whose UASC there is 1; in a year without, those with a UASC row that holds more
-    than CHILD. Raises Unavailable where neither year has a Header with UASC or, without Header, a UASC table.
+    In a year with Header those whose UASC there is 1; in a year without, those with a UASC row that holds
+    more than CHILD. Raises Unavailable where neither year has a Header with UASC or, without Header, a UASC
+    table.
     """
     years = [
         _marked(header, uasc, Header, UASC),
@@ -308,16 +322,17 @@ ONLY_TWO_YEARS = (
 @rule(
     "164",
     Episodes.PL_DISTANCE,
-    message="Distance is not valid. Please check a valid postcode has been entered. [NOTE: This check will result in "
-    "false positives for children formerly UASC not identified as such in loaded data]",
+    message="Distance is not valid. Please check a valid postcode has been entered. [NOTE: This check will "
+    "result in false positives for children formerly UASC not identified as such in loaded data]",
     severity="query",
     needs=(Episodes.PL_DISTANCE,),
-    differs="Episodes of V3 and V4 are looked at too, and an unknown postcode, which gives no distance, passes.",
+    differs="Episodes of V3 and V4 are looked at too, and an unknown postcode, which gives no distance, "
+    "passes.",
 )
 def distance_out_of_range(episodes: pl.LazyFrame, known_as_uasc: pl.LazyFrame) -> pl.LazyFrame:
-    """An Episodes row whose distance between home and placement, worked out from the postcodes, is below 0 or above
-    999.9 miles, unless the child is known as UASC: by Header's UASC 1 this year or last, or, in a year without
-    Header, by a UASC row that holds more than CHILD."""
+    """An Episodes row whose distance between home and placement, worked out from the postcodes, is below 0 or
+    above 999.9 miles, unless the child is known as UASC: by Header's UASC 1 this year or last, or, in a year
+    without Header, by a UASC row that holds more than CHILD."""
     out_of_range = (Episodes.PL_DISTANCE.text < 0) | (Episodes.PL_DISTANCE.text > 999.9)
     return not_of_children(episodes.filter(out_of_range), Episodes, known_as_uasc, Header)
 
@@ -325,15 +340,15 @@ def distance_out_of_range(episodes: pl.LazyFrame, known_as_uasc: pl.LazyFrame) -
 @rule(
     "392a",
     Episodes.PL_DISTANCE,
-    message="Child is looked after but no distance is recorded. [NOTE: This check may result in false positives for "
-    "children formerly UASC]",
+    message="Child is looked after but no distance is recorded. [NOTE: This check may result in false "
+    "positives for children formerly UASC]",
     needs=(Episodes.PL_DISTANCE,),
     differs=ONLY_TWO_YEARS,
 )
 def no_distance(episodes: pl.LazyFrame, known_as_uasc: pl.LazyFrame) -> pl.LazyFrame:
-    """An Episodes row with LS neither V3 nor V4 (a missing LS is neither) for which no distance can be worked out,
-    a postcode being missing or unknown, unless the child is known as UASC: by Header's UASC 1 this year or last, or,
-    in a year without Header, by a UASC row that holds more than CHILD."""
+    """An Episodes row with LS neither V3 nor V4 (a missing LS is neither) for which no distance can be worked
+    out, a postcode being missing or unknown, unless the child is known as UASC: by Header's UASC 1 this year
+    or last, or, in a year without Header, by a UASC row that holds more than CHILD."""
     lacking = Episodes.PL_DISTANCE.missing & ~Episodes.LS.one_of(*SHORT_BREAKS)
     return not_of_children(episodes.filter(lacking), Episodes, known_as_uasc, Header)
 
@@ -341,14 +356,15 @@ def no_distance(episodes: pl.LazyFrame, known_as_uasc: pl.LazyFrame) -> pl.LazyF
 @rule(
     "392b",
     *Episodes.columns("HOME_POST", "PL_POST"),
-    message="Child is looked after but no postcodes are recorded. [NOTE: This check may result in false positives for "
-    "children formerly UASC, particularly if current & prior year UASC data not loaded]",
+    message="Child is looked after but no postcodes are recorded. [NOTE: This check may result in false "
+    "positives for children formerly UASC, particularly if current & prior year UASC data not loaded]",
     differs="One missing postcode of the two is enough. " + ONLY_TWO_YEARS,
 )
 def no_postcodes(episodes: pl.LazyFrame, known_as_uasc: pl.LazyFrame | None = None) -> pl.LazyFrame:
-    """An Episodes row with LS neither V3 nor V4 (a missing LS is neither) whose HOME_POST or PL_POST is missing, unless
-    the child is known as UASC: by Header's UASC 1 this year or last, or, in a year without Header, by a UASC row
-    that holds more than CHILD. Where nothing tells who is UASC, no child is left out."""
+    """An Episodes row with LS neither V3 nor V4 (a missing LS is neither) whose HOME_POST or PL_POST is
+    missing, unless the child is known as UASC: by Header's UASC 1 this year or last, or, in a year without
+    Header, by a UASC row that holds more than CHILD. Where nothing tells who is UASC, no child is left
+    out."""
     complete = all_present(Episodes.columns("HOME_POST", "PL_POST"))
     lacking = episodes.filter(~complete & ~Episodes.LS.one_of(*SHORT_BREAKS))
     return lacking if known_as_uasc is None else not_of_children(lacking, Episodes, known_as_uasc, Header)
@@ -357,14 +373,14 @@ def no_postcodes(episodes: pl.LazyFrame, known_as_uasc: pl.LazyFrame | None = No
 @rule(
     "406",
     Episodes.PL_DISTANCE,
-    message="Child is Unaccompanied Asylum-Seeking Child (UASC) or was formerly UASC. Distance should be blank. "
-    "[NOTE: This check will result in false negatives for children formerly UASC not identified as such in loaded "
-    "data]",
+    message="Child is Unaccompanied Asylum-Seeking Child (UASC) or was formerly UASC. Distance should be "
+    "blank. [NOTE: This check will result in false negatives for children formerly UASC not identified as "
+    "such in loaded data]",
     needs=(Episodes.PL_DISTANCE,),
     differs=ONLY_TWO_YEARS,
 )
 def distance_of_uasc(episodes: pl.LazyFrame, known_as_uasc: pl.LazyFrame) -> pl.LazyFrame:
-    """An Episodes row with a distance between home and placement, worked out from the postcodes, of a child known as
-    UASC: by Header's UASC 1 this year or last, or, in a year without Header, by a UASC row that holds more than
-    CHILD."""
+    """An Episodes row with a distance between home and placement, worked out from the postcodes, of a child
+    known as UASC: by Header's UASC 1 this year or last, or, in a year without Header, by a UASC row that
+    holds more than CHILD."""
     return of_children(episodes.filter(Episodes.PL_DISTANCE.present), Episodes, known_as_uasc, Header)

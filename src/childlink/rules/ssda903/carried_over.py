@@ -149,7 +149,9 @@ for each in CARRIED_OVER:
     _differs_from_last_year(*each)
 
 
-PLACEMENT_TYPE_DIFFERS = "The placement type in the first episode does not match open episode at end of last year"
+PLACEMENT_TYPE_DIFFERS = (
+    "The placement type in the first episode does not match open episode at end of last year"
+)
 RECODED_FROM: dict[int, tuple[str, tuple[str, ...]]] = {
     2024: ("H5", ("K3",)),
     2025: ("H5", ("K3",)),

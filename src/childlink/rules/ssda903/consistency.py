@@ -107,6 +107,6 @@ for code, table, parameter, message in SAME_BIRTH:
 
 @rule("INT21", UASC.SEX, message="Internal Check: SEX in UASC is different to SEX in Header.")
 def sex_otherwise(header: pl.LazyFrame, uasc: pl.LazyFrame) -> pl.LazyFrame:
-    """A row of UASC whose SEX differs from the SEX on a Header row of the same CHILD. A missing SEX on either side
-    passes."""
+    """A row of UASC whose SEX differs from the SEX on a Header row of the same CHILD. A missing SEX on either
+    side passes."""
     return pairs(uasc, header, (UASC.CHILD, Header.CHILD)).filter(UASC.SEX.text != Header.SEX.text)

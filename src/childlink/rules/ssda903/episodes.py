@@ -238,7 +238,9 @@ def only_legal_status_should_change(episodes_in_order: pl.LazyFrame) -> pl.LazyF
     when PLACE, PL_POST, URN or PLACE_PROVIDER differs between them. Of these four, missing on both rows is the
     same and missing on one is different."""
     unchanged_status = (Episodes.LS.text == Earlier.LS.text).fill_null(value=False)
-    moved = pl.any_horizontal(~same(a.fill_null(""), b.fill_null("")) for a, b in _placements(Episodes, Earlier))
+    moved = pl.any_horizontal(
+        ~same(a.fill_null(""), b.fill_null("")) for a, b in _placements(Episodes, Earlier)
+    )
     return episodes_in_order.filter(has(Earlier) & Episodes.RNE.one_of("L") & (unchanged_status | moved))
 
 

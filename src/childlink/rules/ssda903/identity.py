@@ -19,7 +19,6 @@ from childlink.rules.ssda903.tables import (
     PrevPerm,
     Reviews,
     rule,
-    share,
 )
 from childlink.rules.ssda903.vocabulary import (
     SHORT_BREAKS,
@@ -33,13 +32,6 @@ from childlink.rules.ssda903.vocabulary import (
 )
 
 Before = Header.previous
-"""Last year's Header, beside each row of ``header_of_both_years``."""
-
-
-@share
-def header_of_both_years(header: pl.LazyFrame, previous_header: pl.LazyFrame) -> pl.LazyFrame:
-    """Every Header row beside every row of last year's Header (``Before``) with the same CHILD."""
-    return pairs(header, previous_header, (Header.CHILD, Before.CHILD))
 
 
 # --- this year against last -----------------------------------------------------------------------------------
@@ -49,11 +41,12 @@ def header_of_both_years(header: pl.LazyFrame, previous_header: pl.LazyFrame) ->
     "202",
     Header.SEX,
     message="The gender code conflicts with the gender already recorded for this child.",
-    differs="Codes are not translated: a child recorded as 1 or 2 last year and as M, F or U this year differs.",
+    differs="Codes are not translated: a child recorded as 1 or 2 last year and as M, F or U this year "
+    "differs.",
 )
 def sex_changed(header_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
-    """A Header row for whose CHILD last year's Header has a row with a different SEX. Missing against missing is
-    the same; missing against present is different. One differing row of last year is enough."""
+    """A Header row for whose CHILD last year's Header has a row with a different SEX. Missing against missing
+    is the same; missing against present is different. One differing row of last year is enough."""
     return header_of_both_years.filter(~same(Header.SEX.text, Before.SEX.text))
 
 
@@ -64,8 +57,8 @@ def sex_changed(header_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
 )
 def date_of_birth_changed(header_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
     """A Header row for whose CHILD last year's Header has a row with a different DOB, compared as dates. An
-    unreadable date counts as missing; missing against missing is the same, missing against a date is different.
-    One differing row of last year is enough."""
+    unreadable date counts as missing; missing against missing is the same, missing against a date is
+    different. One differing row of last year is enough."""
     return header_of_both_years.filter(~same(Header.DOB.date, Before.DOB.date))
 
 
@@ -76,8 +69,8 @@ def date_of_birth_changed(header_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
 )
 def ethnicity_changed(header_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
     """A Header row for whose CHILD last year's Header has a row with a different ETHNIC, letter case ignored.
-    Missing against missing is the same; missing against present is different. One differing row of last year is
-    enough."""
+    Missing against missing is the same; missing against present is different. One differing row of last year
+    is enough."""
     now, before = Header.ETHNIC.text.str.to_uppercase(), Before.ETHNIC.text.str.to_uppercase()
     return header_of_both_years.filter(~same(now, before))
 
@@ -85,12 +78,12 @@ def ethnicity_changed(header_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
 @rule(
     "208",
     Header.UPN,
-    message="Unique Pupil Number (UPN) for the current year disagrees with the Unique Pupil Number (UPN) already "
-    "recorded for this child.",
+    message="Unique Pupil Number (UPN) for the current year disagrees with the Unique Pupil Number (UPN) "
+    "already recorded for this child.",
 )
 def pupil_number_changed(header_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
-    """A Header row for whose CHILD last year's Header has a row with a different UPN, letter case ignored (missing
-    against present is different), unless the change is a permitted one:
+    """A Header row for whose CHILD last year's Header has a row with a different UPN, letter case ignored
+    (missing against present is different), unless the change is a permitted one:
 
     - last year's UPN was UN1 or missing and this year's is UN2, UN3, UN4 or UN5;
     - last year's UPN was UN1 to UN5 or missing and this year's is present and none of UN1 to UN5."""
@@ -126,8 +119,8 @@ def born_after_the_year(period: Period) -> pl.Expr:
 
 @rule("302", Episodes.DECOM, Header.DOB, message="First episode starts before child was born.")
 def looked_after_before_birth(first_episodes: pl.LazyFrame, header: pl.LazyFrame) -> pl.LazyFrame:
-    """For each child take the Episodes row with the earliest DECOM (of equal ones the first in the file). It and
-    a Header row of the same CHILD are flagged when that row's DOB is later than that DECOM."""
+    """For each child take the Episodes row with the earliest DECOM (of equal ones the first in the file). It
+    and a Header row of the same CHILD are flagged when that row's DOB is later than that DECOM."""
     first = pairs(first_episodes, header, (Episodes.CHILD, Header.CHILD))
     return first.filter(Header.DOB.date > Episodes.DECOM.date)
 
@@ -144,8 +137,8 @@ def over_25(period: Period) -> pl.Expr:
     message="Child who started to be looked after was aged 18 or over.",
 )
 def started_at_18_or_over(episodes_with_header: pl.LazyFrame) -> pl.LazyFrame:
-    """An Episodes row whose RNE is S (capital or not) and whose DECOM is on or after the 18th birthday by the DOB
-    of a Header row of the same CHILD."""
+    """An Episodes row whose RNE is S (capital or not) and whose DECOM is on or after the 18th birthday by the
+    DOB of a Header row of the same CHILD."""
     started = any_case(Episodes.RNE, "S")
     return episodes_with_header.filter(started & (Episodes.DECOM.date >= Header.DOB.birthday(18)))
 
@@ -156,8 +149,8 @@ def started_at_18_or_over(episodes_with_header: pl.LazyFrame) -> pl.LazyFrame:
 @rule(
     "209",
     *Header.columns("UPN", "DOB"),
-    message="Child looked after is of school age and should not have an unknown Unique Pupil Number (UPN) code of "
-    "UN1.",
+    message="Child looked after is of school age and should not have an unknown Unique Pupil Number (UPN) "
+    "code of UN1.",
 )
 def of_school_age_without_pupil_number(period: Period) -> pl.Expr:
     """A Header row with UPN equal to UN1 whose 4th birthday falls on or before 31 August of the calendar year
@@ -169,32 +162,32 @@ def of_school_age_without_pupil_number(period: Period) -> pl.Expr:
     "210",
     Header.UPN,
     Episodes.DECOM,
-    message="Children looked after for more than a week at 31 March should not have an unknown Unique Pupil Number "
-    "(UPN) code of UN4.",
-    differs="The message speaks of children looked after for more than a week; the condition, like the reference, "
-    "finds episodes that began on 24 March or later.",
+    message="Children looked after for more than a week at 31 March should not have an unknown Unique Pupil "
+    "Number (UPN) code of UN4.",
+    differs="The message speaks of children looked after for more than a week; the condition, like the "
+    "reference, finds episodes that began on 24 March or later.",
 )
 def newly_looked_after_without_pupil_number(
     episodes_with_header: pl.LazyFrame, period: Period
 ) -> pl.LazyFrame:
-    """An Episodes row whose DECOM is on or after 24 March of the calendar year in which the collection ends, and a
-    Header row of the same CHILD whose UPN is UN4. Both rows are flagged."""
+    """An Episodes row whose DECOM is on or after 24 March of the calendar year in which the collection ends,
+    and a Header row of the same CHILD whose UPN is UN4. Both rows are flagged."""
     in_the_last_week = Episodes.DECOM.date >= date(period.end.year, 3, 24)
     return episodes_with_header.filter(in_the_last_week & Header.UPN.one_of("UN4"))
 
 
 @rule("442", Header.UPN, message="Unique Pupil Number (UPN) field is not completed.")
 def looked_after_without_pupil_number(header: pl.LazyFrame, episodes: pl.LazyFrame) -> pl.LazyFrame:
-    """A Header row whose UPN is missing and whose CHILD has at least one Episodes row with LS neither V3 nor V4 (a
-    missing LS is neither)."""
+    """A Header row whose UPN is missing and whose CHILD has at least one Episodes row with LS neither V3 nor
+    V4 (a missing LS is neither)."""
     in_care = episodes.filter(~Episodes.LS.one_of(*SHORT_BREAKS))
     return of_children(header.filter(Header.UPN.missing), Header, in_care, Episodes)
 
 
 @rule("444", Header.UPN, message="Duplicate UPN has been reported", since="2025-26")
 def pupil_number_twice() -> pl.Expr:
-    """A Header row whose UPN is present, is none of UN1 to UN5, and is also on another Header row, of whichever
-    child. Every such row is flagged."""
+    """A Header row whose UPN is present, is none of UN1 to UN5, and is also on another Header row, of
+    whichever child. Every such row is flagged."""
     return Header.UPN.present & ~Header.UPN.one_of(*UPN_UNKNOWN) & Header.UPN.text.is_duplicated()
 
 
@@ -204,15 +197,16 @@ def pupil_number_twice() -> pl.Expr:
 @rule(
     "EPI",
     Header.CHILD,
-    message="WARNING: Episodes need to be loaded for this child before further validation is possible [NOTE: This "
-    "refers to the DfE portal - here, all checks that can be performed with only the available data will be.]",
+    message="WARNING: Episodes need to be loaded for this child before further validation is possible "
+    "[NOTE: This refers to the DfE portal - here, all checks that can be performed with only the available "
+    "data will be.]",
     severity="query",
 )
 def neither_episodes_nor_leaving_care(
     header: pl.LazyFrame, episodes: pl.LazyFrame | None = None, oc3: pl.LazyFrame | None = None
 ) -> pl.LazyFrame:
-    """A Header row whose CHILD is on no row of Episodes and on no row of OC3. A table that is not there counts as
-    one without rows."""
+    """A Header row whose CHILD is on no row of Episodes and on no row of OC3. A table that is not there
+    counts as one without rows."""
     unknown = header
     if episodes is not None:
         unknown = not_of_children(unknown, Header, episodes, Episodes)
@@ -225,7 +219,8 @@ def neither_episodes_nor_leaving_care(
     "1012",
     *(t.CHILD for t in (PlacedAdoption, Missing, Reviews, AD1, PrevPerm, OC2)),
     message="No other data should be returned for OC3 children who had no episodes in the current year",
-    differs="Any child without episodes is meant, on OC3 or not: like the reference, the rule does not read OC3.",
+    differs="Any child without episodes is meant, on OC3 or not: like the reference, the rule does not read "
+    "OC3.",
 )
 def other_data_without_episodes(
     episodes: pl.LazyFrame,
@@ -236,8 +231,8 @@ def other_data_without_episodes(
     prev_perm: pl.LazyFrame | None = None,
     oc2: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
-    """In each of the tables PlacedAdoption, Missing, Reviews, AD1, PrevPerm and OC2 that is there, every row whose
-    CHILD is on no row of this year's Episodes."""
+    """In each of the tables PlacedAdoption, Missing, Reviews, AD1, PrevPerm and OC2 that is there, every row
+    whose CHILD is on no row of this year's Episodes."""
     others: list[tuple[Table, pl.LazyFrame | None]] = [
         (PlacedAdoption, placed_adoption),
         (Missing, missing),

@@ -22,7 +22,24 @@ from childlink.rules.ssda903.vocabulary import (
 )
 
 LEFT_CARE = (
-    *("E2", "E3", "E4A", "E4B", "E5", "E6", "E7", "E8", "E9", "E11", "E12", "E13", "E14", "E15", "E16", "E17"),
+    *(
+        "E2",
+        "E3",
+        "E4A",
+        "E4B",
+        "E5",
+        "E6",
+        "E7",
+        "E8",
+        "E9",
+        "E11",
+        "E12",
+        "E13",
+        "E14",
+        "E15",
+        "E16",
+        "E17",
+    ),
     *("E41", "E45", "E46", "E47", "E48"),
 )
 """Reasons for ceasing with which care ended: all but X1."""

@@ -15,7 +15,6 @@ from childlink.rules.ssda903.vocabulary import (
     has,
     of_children,
     pairs,
-    within,
 )
 
 EarlierTime = Missing.named("earlier")
@@ -104,7 +103,7 @@ def starts_after_the_year(period: Period) -> pl.Expr:
 def ends_outside_the_year(period: Period) -> pl.Expr:
     """A Missing row whose MIS_END is readable and is before the collection start, 1 April, or after the
     collection end, 31 March."""
-    return ~within(Missing.MIS_END.date, period)
+    return (Missing.MIS_END.date < period.start) | (Missing.MIS_END.date > period.end)
 
 
 @rule(

@@ -190,6 +190,12 @@ def episodes_with_header(episodes: pl.LazyFrame, header: pl.LazyFrame) -> pl.Laz
     return pairs(episodes, header, (Episodes.CHILD, Header.CHILD))
 
 
+@share
+def header_of_both_years(header: pl.LazyFrame, previous_header: pl.LazyFrame) -> pl.LazyFrame:
+    """Every Header row beside every row of last year's Header with the same CHILD."""
+    return pairs(header, previous_header, (Header.CHILD, Header.previous.CHILD))
+
+
 # --- being looked after ---------------------------------------------------------------------------------------
 
 
