@@ -21,8 +21,46 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         no_args_is_help=True, help="Make example returns and extracts: nobody's records, known truth."
     )
+    group.command("ssda903")(ssda903)
     group.command("linkage")(linkage)
     app.add_typer(group, name="synth")
+
+
+def ssda903(
+    folder: Folder,
+    children: Annotated[
+        int, typer.Option("--children", help="How many children are in this year's return.")
+    ] = 1500,
+    year: Annotated[
+        str, typer.Option("--year", metavar="YEAR", help="Collection year, such as 2025-26.")
+    ] = "2025-26",
+    seed: Seed = 1,
+    faults: Annotated[
+        float, typer.Option("--faults", help="Probability of a fault in each row, 0 to 1.")
+    ] = 0.0,
+    la: Annotated[str, typer.Option("--la", help="The authority: ONS code, number or name.")] = "E08000025",
+    previous: Annotated[
+        bool, typer.Option("--previous/--no-previous", help="Write last year's return too.")
+    ] = True,
+    force: Force = False,
+) -> None:
+    """Write a looked-after children return: DIR/this, DIR/previous and DIR/faults.csv."""
+    from childlink.synth import make_ssda903
+    from childlink.synth.folders import refuse_if_full, write_folder
+
+    refuse_if_full(folder, force=force)
+    with progress_bar() as progress:
+        made = make_ssda903(children, year, seed, faults, la, progress=progress)
+        files = made.files(previous=previous)
+        write_folder(folder, files, force=force, owned=("previous",))
+    rows = sum(table.height for table in made.this.values())
+    out().print(
+        f"{folder}: {children} children, {rows} rows this year, {made.faults.height} faults",
+        markup=False,
+        soft_wrap=True,
+    )
+    against = f" --previous {folder / 'previous'}" if previous else ""
+    say(f"next: childlink validate ssda903 {folder / 'this'} --year {year} --la {la}{against}")
 
 
 def linkage(

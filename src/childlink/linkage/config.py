@@ -9,7 +9,7 @@ duplicates = "none"
 case_number = { scope = "shared" }
 
 [link]
-link_weight = 2.0
+accept_weight = 2.0
 """
 
 from __future__ import annotations
@@ -66,13 +66,11 @@ class Setting:
 
 
 SETTINGS: Mapping[str, Setting] = {
-    "link_weight": Setting(
+    "accept_weight": Setting(
         "match weight (log2) from which a pair may link without a person's decision", -50, 100
     ),
     "review_weight": Setting("match weight (log2) from which a pair that did not link is reviewed", -50, 100),
     "lead": Setting("by how much a pair must lead the next person's", 0, 100),
-    "duplicate_weight": Setting("match weight (log2) that two records of one source need", -50, 100),
-    "free_place_coverage": Setting("least coverage of the other source for the free-place step", 0, 1),
 }
 """The keys that [link] may hold: those of ``linkage.settings.LinkSettings`` that are a user's to set."""
 

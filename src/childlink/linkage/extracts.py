@@ -203,7 +203,7 @@ def _require_record_ids(
     if len(missing):
         raise InputFault(
             f'{path}, column "{heading}": {_times(len(missing), "record has", "records have")} no record id '
-            f"({rows_are} {_first(missing)})",
+            f"({_places(rows_are, missing)})",
             allowed="a record id in every row, and each once",
             next_step="give these records ids and export again",
         )
@@ -212,7 +212,8 @@ def _require_record_ids(
         stand = _times(repeats["id"].n_unique(), "record id stands", "record ids stand")
         first = repeats.filter(pl.col("id") == repeats["id"][0])["line"]
         raise InputFault(
-            f'{path}, column "{heading}": {stand} on more than one {rows_are} ({rows_are}s {_first(first)})',
+            f'{path}, column "{heading}": {stand} on more than one {rows_are} '
+            f"(the first on {_places(rows_are, first)})",
             allowed="each record id once in a source",
             next_step="number the records so that each has an id of its own, or map another column as "
             "record_id in link.toml",
@@ -223,6 +224,8 @@ def _times(count: int, one: str, several: str) -> str:
     return f"{count:,} {one if count == 1 else several}"
 
 
-def _first(lines: pl.Series) -> str:
-    shown = ", ".join(str(line) for line in lines.head(_LINES_SHOWN))
-    return f"{shown}, ..." if len(lines) > _LINES_SHOWN else shown
+def _places(rows_are: str, numbers: pl.Series) -> str:
+    """As "line 3", "lines 3, 4" or "lines 3, 4, 5, 6, 7, ..."."""
+    shown = ", ".join(str(number) for number in numbers.head(_LINES_SHOWN))
+    more = ", ..." if len(numbers) > _LINES_SHOWN else ""
+    return f"{rows_are}{'s' if len(numbers) > 1 else ''} {shown}{more}"

@@ -6,6 +6,8 @@ rapidfuzz where strings are compared. Levels are the positions in the tables of 
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 CLOSE = 0.88
@@ -14,6 +16,7 @@ NEAR = 0.78
 """Below this, two names are simply different."""
 
 
+@cache
 def nickname_pairs() -> pl.DataFrame:
     """Pairs of forenames one of which is short for the other, or both for a third: a, b (String), both ways.
 

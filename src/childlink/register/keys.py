@@ -72,9 +72,9 @@ def _created(path: Path) -> bytes:
             stream.write(key.hex() + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-    except FileExistsError:
-        return read_or_create_key(path)  # another run made it first
     except OSError as fault:
+        if isinstance(fault, FileExistsError) and path.is_file():
+            return read_or_create_key(path)  # another run made it first
         raise OutputFault(
             f"cannot write the key file {path}: {fault.strerror}", next_step="name a place you may write to"
         ) from None

@@ -218,7 +218,7 @@ def _engine(location: Path | str, busy_seconds: float) -> tuple[str, sa.Engine]:
         try:
             url = sa.make_url(location)
             name = url.render_as_string(hide_password=True)
-            if url.get_backend_name() != "sqlite":
+            if url.get_backend_name() != "sqlite" or url.get_driver_name() != "pysqlite":
                 return name, sa.create_engine(url, hide_parameters=True, poolclass=sa.pool.NullPool)
         except (sa.exc.ArgumentError, ImportError):
             raise UsageFault(

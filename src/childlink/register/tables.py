@@ -33,7 +33,7 @@ records = sa.Table(
     "records",
     _tables,
     sa.Column("token", sa.LargeBinary(32), primary_key=True),
-    sa.Column("child_id", sa.String(11), nullable=False, index=True),
+    sa.Column("child_id", sa.String(11), nullable=False),
     sa.Column("first_run", sa.Integer, nullable=False),
     sa.Column("last_run", sa.Integer, nullable=False),
     sqlite_with_rowid=False,

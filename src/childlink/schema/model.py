@@ -90,6 +90,7 @@ class ReturnSchema:
     """A whole return: its tables by name, its code sets (code -> label) by name, its collection years.
 
     ``inputs`` are tables that rules read and that are no part of the return, such as the provider list.
+    ``xml`` says how the return's XML holds the tables, as ``childlink.returns.xml_layout`` reads it.
     """
 
     name: str
@@ -98,6 +99,7 @@ class ReturnSchema:
     tables: Mapping[str, TableSchema]
     code_sets: Mapping[str, Mapping[str, str]]
     inputs: Mapping[str, TableSchema] = field(default_factory=dict)
+    xml: Mapping[str, Any] = field(default_factory=dict)
     upper_case: bool = False
     dates: str = "%d/%m/%Y"
     source: Path | None = field(default=None, compare=False)
@@ -142,6 +144,7 @@ def read_schema(path: Path) -> ReturnSchema:
         tables={name: _table(name, table) for name, table in document["tables"].items()},
         code_sets=document.get("code_sets", {}),
         inputs={name: _table(name, table) for name, table in document.get("inputs", {}).items()},
+        xml=document.get("xml", {}),
         upper_case=document.get("upper_case", False),
         dates=document.get("dates", "%d/%m/%Y"),
         source=path,

@@ -137,7 +137,7 @@ CELL_FAULTS: Sequence[Fault] = (
     Fault("unreadable date", "dolo", ("DOLO_START",), _unreadable_date),
     Fault("missing cell", "dolo", ("DOLO_START",), _missing_cell),
 )
-"""What can go wrong in one cell, by table. Some strike only cells that hold a value; all leave the table readable."""
+"""What can go wrong in one cell, by table. Each strikes only a cell that holds a value."""
 
 # pairs of dates that can be exchanged, and tables whose rows can be there twice
 _PAIRS: Mapping[str, tuple[str, str]] = {
@@ -157,6 +157,9 @@ STRUCTURAL_FAULTS = (
 )
 
 
+_TRIES = 8  # draws for one row before it is left sound
+
+
 def fault_names(table: str) -> list[str]:
     """Every fault that may strike a table, in the order in which they are drawn."""
     names = [fault.name for fault in CELL_FAULTS if fault.table == table]
@@ -173,8 +176,8 @@ def with_faults(
     """``tables`` with a fault in each row with probability ``rate``, and the list of faults.
 
     The list: file, row (from 1, of the table as it now stands), column, fault (text and whole number); sorted by
-    file, row and column. At most one fault starts in a row. A row where the drawn fault cannot be (the cells are
-    empty) stays as it was.
+    file, row and column. At most one fault starts in a row. A row that no drawn fault fits (its cells are empty) stays as it
+    was.
     """
     struck: list[tuple[str, int, str, str]] = []
     changed = {}
@@ -204,46 +207,56 @@ class _Table:
         return pl.DataFrame(self.cells, schema=dict.fromkeys(self.cells, pl.String))
 
     def strike(self, row: int) -> None:
-        """One fault in ``row``, drawn from all that may be in this table."""
-        spot = self.dice.whole(0, len(self.kinds) + len(self.kinds_of_rows) - 1)
-        if spot >= len(self.kinds):
-            self._of_row(row, self.kinds_of_rows[spot - len(self.kinds)])
-            return
-        fault = self.kinds[spot]
+        """One fault in ``row``, drawn from all that may be in this table; none if nothing drawn fits the row."""
+        for _ in range(_TRIES):
+            spot = self.dice.whole(0, len(self.kinds) + len(self.kinds_of_rows) - 1)
+            if spot >= len(self.kinds):
+                struck = self._strike_row(row, self.kinds_of_rows[spot - len(self.kinds)])
+            else:
+                struck = self._strike_cell(row, self.kinds[spot])
+            if struck:
+                return
+
+    def _strike_cell(self, row: int, fault: Fault) -> bool:
         filled = [column for column in fault.columns if self.cells[column][row] is not None]
         if not filled:
-            return
+            return False
         column = self.dice.one(filled)
-        self._put(row, column, fault.name, fault.change(self.cells[column][row] or "", self.dice, self.year))
+        return self._put(
+            row, column, fault.name, fault.change(self.cells[column][row] or "", self.dice, self.year)
+        )
 
-    def _put(self, row: int, column: str, fault: str, value: str | None) -> None:
-        if self.cells[column][row] != value:
-            self.cells[column][row] = value
-            self.struck.append((row, column, fault))
+    def _put(self, row: int, column: str, fault: str, value: str | None) -> bool:
+        if self.cells[column][row] == value:
+            return False
+        self.cells[column][row] = value
+        self.struck.append((row, column, fault))
+        return True
 
-    def _of_row(self, row: int, fault: str) -> None:
+    def _strike_row(self, row: int, fault: str) -> bool:
         if fault == "dates swapped":
             first, second = _PAIRS[self.name]
             one, two = self.cells[first][row], self.cells[second][row]
-            if one is not None and two is not None and one != two:
-                self._put(row, first, fault, two)
-                self.cells[second][row] = one
-        elif fault == "overlapping episodes":
-            self._overlap(row, fault)
-        elif fault == "child unknown":
-            self._put(row, "CHILD", fault, f"X{self.dice.whole(10_000, 99_999)}")
-        else:
-            for cells in self.cells.values():
-                cells.append(cells[row])
-            self.struck.append((len(self.cells["CHILD"]) - 1, "CHILD", fault))
+            if one is None or two is None:
+                return False
+            self.cells[second][row] = one
+            return self._put(row, first, fault, two)
+        if fault == "overlapping episodes":
+            return self._overlap(row, fault)
+        if fault == "child unknown":
+            return self._put(row, "CHILD", fault, f"X{self.dice.whole(10_000, 99_999)}")
+        for cells in self.cells.values():
+            cells.append(cells[row])
+        self.struck.append((len(self.cells["CHILD"]) - 1, "CHILD", fault))
+        return True
 
-    def _overlap(self, row: int, fault: str) -> None:
+    def _overlap(self, row: int, fault: str) -> bool:
         """The episode begins some days before the child's one before it has ended."""
         children, starts = self.cells["CHILD"], self.cells["DECOM"]
         if row == 0 or children[row - 1] != children[row] or starts[row] is None:
-            return
+            return False
         try:
             begun = day_of(starts[row] or "")
-        except ValueError:  # struck already
-            return
-        self._put(row, "DECOM", fault, text_of(begun - self.dice.whole(1, 9)))
+        except ValueError:
+            return False
+        return self._put(row, "DECOM", fault, text_of(begun - self.dice.whole(1, 9)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -24,13 +24,17 @@ def refuse_if_full(folder: Path, *, force: bool) -> None:
         )
 
 
-def write_folder(folder: Path, files: Mapping[str, pl.DataFrame], *, force: bool) -> None:
-    """Write each frame as CSV to its path below ``folder``; the whole appears at once or not at all.
+def write_folder(
+    folder: Path, files: Mapping[str, pl.DataFrame], *, force: bool, owned: Sequence[str] = ()
+) -> None:
+    """Write each frame as CSV to its path below ``folder``, only once all have been written beside it.
 
-    A new or empty folder is renamed into place. With ``force``, files of the same names are replaced one by
-    one and sub-folders written to are replaced whole; other files in ``folder`` are left. UTF-8, LF, empty
-    cells for null. Raises OutputFault.
+    A new folder appears whole, by one rename. Into one that exists, files and sub-folders are renamed one after
+    another; with ``force`` those of the same names are replaced, and ``owned`` names that are not among them are
+    removed, so that nothing of an older making stays. Other files are left. UTF-8, LF, empty cells for null.
+    Raises OutputFault.
     """
+    folder = folder.resolve()  # "." has no name to write beside
     refuse_if_full(folder, force=force)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +48,7 @@ def write_folder(folder: Path, files: Mapping[str, pl.DataFrame], *, force: bool
             path = staging / name
             path.parent.mkdir(parents=True, exist_ok=True)
             frame.write_csv(path)
-        _settle(staging, folder)
+        _settle(staging, folder, owned)
     except OSError as fault:
         raise OutputFault(
             f"cannot write {folder}: {fault.strerror}", next_step="name a folder you may write to"
@@ -53,13 +57,17 @@ def write_folder(folder: Path, files: Mapping[str, pl.DataFrame], *, force: bool
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _settle(staging: Path, folder: Path) -> None:
-    if not folder.exists() or not any(folder.iterdir()):
+def _settle(staging: Path, folder: Path, owned: Sequence[str]) -> None:
+    if not folder.exists():
         staging.chmod(0o755)
-        staging.replace(folder)  # an empty folder gives way to a rename
+        staging.replace(folder)
         return
-    for entry in sorted(staging.iterdir()):
-        target = folder / entry.name
-        if entry.is_dir() and target.is_dir():
+    fresh = sorted(entry.name for entry in staging.iterdir())
+    for name in [*fresh, *(name for name in owned if name not in fresh)]:
+        target = folder / name
+        if target.is_dir():
             shutil.rmtree(target)
-        entry.replace(target)
+        if name in fresh:
+            (staging / name).replace(target)
+        else:
+            target.unlink(missing_ok=True)

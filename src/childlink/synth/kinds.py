@@ -56,8 +56,8 @@ def live(dice: Dice, market: Market, life: Life, year: Year, *, moving: bool) ->
         _KINDS[life.kind](dice, market, life, year)
 
 
-def _leaving_day(dice: Dice, year: Year) -> int:
-    return off_edge(dice.whole(year.start + 15, year.end - 45))
+def _leaving_day(dice: Dice, year: Year, after: int = 15) -> int:
+    return off_edge(dice.whole(year.start + after, year.end - 45))
 
 
 def _duration(dice: Dice) -> int:
@@ -101,17 +101,17 @@ def _leaves(dice: Dice, market: Market, life: Life, year: Year) -> None:
     close(life.episodes, day, ending(dice, life, day))
 
 
-def _leaves_at_18(dice: Dice, market: Market, life: Life, year: Year) -> None:
-    day = _eighteenth(dice, life, year)
+def _leaves_at_18(dice: Dice, market: Market, life: Life, year: Year, after: int = 15) -> None:
+    day = _eighteenth(dice, life, year, after)
     start = _begin(dice, life, day, dice.whole(200, 3500))
     life.episodes = moves(dice, market, life, start, day)
     close(life.episodes, day, ending(dice, life, day))
 
 
-def _eighteenth(dice: Dice, life: Life, year: Year) -> int:
+def _eighteenth(dice: Dice, life: Life, year: Year, after: int = 15) -> int:
     """Set the birth date so that the 18th birthday falls well within the year, and give that birthday."""
     while True:
-        life.born = _leaving_day(dice, year) - int(18 * YEAR_DAYS)
+        life.born = _leaving_day(dice, year, after) - int(18 * YEAR_DAYS)
         day = birthday(life.born, 18)
         if off_edge(day) == day:
             return day
@@ -239,11 +239,12 @@ def _age_assessed(dice: Dice, market: Market, life: Life, year: Year) -> None:
 
 
 def _left_last_year(dice: Dice, market: Market, life: Life, year: Year) -> None:
-    """A care leaver: left last year at 16 to 18, old enough to be reported this year."""
+    """A care leaver: left last year at 16 to 18, late enough for last year's episodes to show 13 weeks in care."""
+    after = 110
     if dice.chance(0.6):
-        _leaves_at_18(dice, market, life, year.before)
+        _leaves_at_18(dice, market, life, year.before, after)
         return
-    day = _leaving_day(dice, year.before)
+    day = _leaving_day(dice, year.before, after)
     life.born = _born_aged(dice, day, 16.2, 17.9)
     start = _begin(dice, life, day, dice.whole(200, 2500))
     life.episodes = moves(dice, market, life, start, day)

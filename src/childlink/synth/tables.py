@@ -115,8 +115,14 @@ class _Seen:
             return False
         if left < birthday(self.born, 16) + 2 or birthday(self.born, 17) > self.year.end:
             return False
-        if left - max(self.life.begun, birthday(self.born, 14)) < 120:
+        reported = (e for e in self.life.episodes if e.end is not None and e.end >= self.year.before.start)
+        fourteen = birthday(self.born, 14)
+        if sum(max(0, (e.end or 0) - max(e.start, fourteen)) for e in reported) < _WEEKS_13:
             return False
+        if left >= self.year.start and any(
+            abs(birthday(self.born, age) - self.year.end) < 3 for age in (17, 18, 19)
+        ):
+            return False  # rule 1016 counts age in days, and so is a day or two out
         turned = 17 if birthday(self.born, 18) > self.year.end else 18
         return left < self.year.start or (
             birthday(self.born, 19) > self.year.end and left < birthday(self.born, turned)
@@ -141,6 +147,7 @@ class _Seen:
         return any(e.rne == "S" and e.start >= self.year.start for e in self.episodes)
 
 
+_WEEKS_13 = 91  # in care since 14, counted in the episodes of both returns alone (rule 1001)
 _NO_LEAVER = ("E2", "E3", "E11", "E12", "E9", "E16")
 
 

@@ -21,7 +21,7 @@ case_number = { scope = "shared" }
 yot = {}
 
 [link]
-link_weight = 2
+accept_weight = 2
 lead = 4.5
 """
 
@@ -44,7 +44,7 @@ def test_everything_it_may_say(tmp_path: Path) -> None:
     config = read(tmp_path, WHOLE, ["education", "health"])
     names = ("case_number", "yot")
     assert config.identifiers == (Identifier("case_number", "shared"), Identifier("yot", "shared"))
-    assert config.settings == {"lead": 4.5, "link_weight": 2.0}
+    assert config.settings == {"accept_weight": 2.0, "lead": 4.5}
     assert config.mapping_for("health") == SourceMapping(
         columns={
             "given": "forename",
@@ -82,7 +82,7 @@ def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
         ("[identifiers]\nyot = 3", "[identifiers] yot is not a table", ""),
         ('[identifiers]\nyot = { scope = "sharde" }', "unknown scope: sharde", "did you mean shared?"),
         ("[identifiers]\nyot = { scpe = 1 }", "unknown key: scpe", "did you mean scope?"),
-        ("[link]\nlink_wait = 3", "unknown key: link_wait", "did you mean link_weight?"),
+        ("[link]\naccept_wait = 3", "unknown key: accept_wait", "did you mean accept_weight?"),
         ('[link]\nlead = "3"', "lead is not a number", ""),
         ("[link]\nlead = true", "lead is not a number", ""),
         ("[link]\nlead = -1", "lead is out of range", ""),
@@ -96,10 +96,10 @@ def test_each_fault_is_named_with_the_nearest_name(tmp_path: Path, text: str, wr
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
-    text = '[sources.helth]\ncolumns = { a = "fornames" }\n[link]\nlink_wait = 3\nlead = -1'
+    text = '[sources.helth]\ncolumns = { a = "fornames" }\n[link]\naccept_wait = 3\nlead = -1'
     fault = fault_of(tmp_path, text, ["health"])
     assert "has 4 faults" in fault.fault
-    for part in ("helth", "fornames", "link_wait", "lead is out of range", "did you mean link_weight?"):
+    for part in ("helth", "fornames", "accept_wait", "lead is out of range", "did you mean accept_weight?"):
         assert part in fault.fault
 
 

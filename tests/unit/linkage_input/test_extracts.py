@@ -225,12 +225,12 @@ def test_a_stated_form_makes_other_forms_bad_cells(extract: Reader) -> None:
 def test_the_same_record_id_twice(tmp_path: Path) -> None:
     rows = [ROW, "2,Bo,Smith,2012-04-28", ROW, "2,Bo,Smith,2012-04-28"]
     fault = fault_of(written(tmp_path, HEADINGS, *rows))
-    assert "2 record ids stand on more than one line (lines 2, 4)" in fault.fault
+    assert "2 record ids stand on more than one line (the first on lines 2, 4)" in fault.fault
 
 
 def test_a_record_without_an_id(tmp_path: Path) -> None:
     fault = fault_of(written(tmp_path, HEADINGS, ROW, " ,Bo,Smith,2012-04-28", ",Bo,Smith,2012-04-28"))
-    assert "2 records have no record id (line 3, 4)" in fault.fault
+    assert "2 records have no record id (lines 3, 4)" in fault.fault
 
 
 @pytest.mark.parametrize(

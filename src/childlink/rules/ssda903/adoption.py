@@ -66,9 +66,9 @@ def adopted_or_left_after_a_year_of_care(
     NB_ADOPTR, SEX_ADOPTR and LS_ADOPTR is present. The two tables are judged separately.
 
     Looked after continuously: at least one of the child's episodes touches the collection year and none breaks
-    it. An episode breaks it when it starts care anew after 1 April (RNE S), when it ends for good from 1 April
-    to the day before 31 March (REC other than X1), or when it touches the year as a short break (LS V3 or V4).
-    A row whose CHILD is missing, or has no Episodes row, is not flagged."""
+    it. An episode breaks it when it starts care anew (RNE S) after 1 April and by 31 March, when it ends for good
+    (REC other than X1, or missing) on or after 1 April and before 31 March, or when it touches the year as a
+    short break (LS V3 or V4). A row whose CHILD is missing, or has no Episodes row, is not flagged."""
     adopted = ad1.filter(any_present(AD1_ITEMS))
     left_care = oc3.filter(any_present(OC3_ITEMS))
     return together(

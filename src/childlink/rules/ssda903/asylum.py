@@ -27,7 +27,7 @@ from childlink.rules.ssda903.vocabulary import (
 Before, UASCBefore = Header.previous, UASC.previous
 IS_UASC = "1"
 
-# --- the UASC table and Header in themselves ------------------------------------------------------------------
+# --- the UASC table and Header in themselves ----------------------------------------------------------------
 
 
 @rule(
@@ -124,7 +124,7 @@ def care_leaver_with_uasc_row(
     return pairs(uasc, leaver, (UASC.CHILD, OC3.CHILD))
 
 
-# --- this year against last -----------------------------------------------------------------------------------
+# --- this year against last ---------------------------------------------------------------------------------
 
 
 @share
@@ -273,7 +273,7 @@ def newly_uasc(uasc_status: pl.LazyFrame, previous_uasc_status: pl.LazyFrame) ->
     return both.filter(Header.UASC.one_of(IS_UASC) & ~Before.UASC.one_of(IS_UASC))
 
 
-# --- distance and postcodes -----------------------------------------------------------------------------------
+# --- distance and postcodes ---------------------------------------------------------------------------------
 
 
 @share

@@ -35,7 +35,7 @@ NOT_KNOWN = "0"
 FILLED = any_present(OC3_ITEMS)
 """True on an OC3 row with at least one of IN_TOUCH, ACTIV, ACCOM."""
 
-# --- the items in themselves ----------------------------------------------------------------------------------
+# --- the items in themselves --------------------------------------------------------------------------------
 
 
 @rule(
@@ -102,7 +102,7 @@ def under_17(period: Period) -> pl.Expr:
     return FILLED & (OC3.DOB.birthday(17) > period.end)
 
 
-# --- other tables of the same child ---------------------------------------------------------------------------
+# --- other tables of the same child -------------------------------------------------------------------------
 
 
 @rule(
@@ -173,7 +173,7 @@ def with_foster_carers_around_17(oc3: pl.LazyFrame, header: pl.LazyFrame, period
     )
 
 
-# --- episodes of the same child -------------------------------------------------------------------------------
+# --- episodes of the same child -----------------------------------------------------------------------------
 
 
 @rule(
@@ -283,7 +283,7 @@ def transferred_to_another_authority(oc3: pl.LazyFrame, latest_episodes: pl.Lazy
     return of_children(oc3.filter(FILLED), OC3, latest_episodes.filter(Episodes.REC.one_of("E3")), Episodes)
 
 
-# --- days in care since 14 and 16 -----------------------------------------------------------------------------
+# --- days in care since 14 and 16 ---------------------------------------------------------------------------
 
 
 @share

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import polars as pl
 
 from childlink.rules.columns import Column
@@ -13,14 +15,6 @@ Last = Episodes.previous
 """Last year's Episodes; in ``carried_over`` the child's last episode of last year."""
 FAR_APART = 0.2
 """Miles by which two placement distances must differ to be at odds."""
-
-
-FIRST_AND_LAST = (
-    "Take the child's row of this year's Episodes with the earliest readable DECOM and its row of last year's\n"
-    "with the latest; of several on one day the first in the file. This year's row is flagged when last year's DEC\n"
-    "is missing or unreadable and"
-)
-MISSING_ALIKE = "Missing on both is the same,\nmissing on one is different."
 
 
 def _open_and_differs(carried_over: pl.LazyFrame, column: Column) -> pl.LazyFrame:
@@ -133,13 +127,21 @@ CARRIED_OVER = (
 """The checks that are one condition over different columns: code, column, what it is, message."""
 
 
+DIFFERS = (
+    "Take the child's row of this year's Episodes with the earliest readable DECOM and its row of last year's with "
+    "the latest; of several on one day the first in the file. This year's row is flagged when last year's DEC is "
+    "missing or unreadable and their {column} differ. Missing on both is the same, missing on one is different."
+)
+"""Their condition in plain words."""
+
+
 def _differs_from_last_year(code: str, column: Column, meaning: str, message: str) -> None:
     """Put the rule into the book that ``column`` is as it was when last year ended."""
 
     def differs_from_last_year(carried_over: pl.LazyFrame) -> pl.LazyFrame:
         return _open_and_differs(carried_over, column)
 
-    differs_from_last_year.__doc__ = f"{FIRST_AND_LAST} their {column.name}{meaning} differ. {MISSING_ALIKE}"
+    differs_from_last_year.__doc__ = fill(DIFFERS.format(column=f"{column.name}{meaning}"), 110)
     derived = column.name in {f.name for f in Episodes.schema.derived}
     needs = (column, getattr(Last, column.name)) if derived else ()
     rule(code, column, message=message, needs=needs)(differs_from_last_year)

@@ -92,14 +92,14 @@ SAME_BIRTH = (
 
 for code, table, parameter, message in KNOWN_CHILD:
     words = (
-        f"A row of {table} whose CHILD is on no row of Header. A missing CHILD is flagged unless Header has a row "
-        "without CHILD too."
+        f"A row of {table} whose CHILD is on no row of Header. A missing CHILD is flagged unless Header has "
+        "a row without CHILD too."
     )
     rule(code, table.CHILD, message=message)(AgainstHeader(not_in_header, table, parameter, words))
 
 for code, table, parameter, message in SAME_BIRTH:
     words = (
-        f"A row of {table} whose DOB differs from the DOB on a Header row of the same CHILD, both compared as "
+        f"A row of {table} whose DOB differs from the DOB on a Header row of the same CHILD, compared as "
         "dates. A missing or unreadable DOB on either side passes."
     )
     rule(code, table.DOB, message=message)(AgainstHeader(born_otherwise, table, parameter, words))

@@ -77,12 +77,12 @@ def starts_before_the_earlier_ends(do_lo: pl.LazyFrame) -> pl.LazyFrame:
 @rule(
     "706",
     DoLo.previous.DOLO_START,
-    message="There is an open DoLO in last year’s return and there is no corresponding DoLO recorded at the start of "
-    "this year..",
+    message="There is an open DoLO in last year’s return and there is no corresponding DoLO recorded at the "
+    "start of this year..",
     reported_as={DoLo.previous: DoLo},
     since=FIRST_YEAR,
-    differs="Every open order of last year is checked, not only the child's last, and any order of this year may "
-    "match it; the row flagged is last year's.",
+    differs="Every open order of last year is checked, not only the child's last, and any order of this year "
+    "may match it; the row flagged is last year's.",
 )
 def open_last_year_and_gone(do_lo: pl.LazyFrame, previous_do_lo: pl.LazyFrame) -> pl.LazyFrame:
     """A row of last year's DoLo whose DOLO_END is missing, where no row of this year's DoLo has both the same

@@ -18,8 +18,8 @@ NO_DISTANCE = 999.9
 @rule(
     "169",
     Episodes.PL_LA,
-    message="Local Authority (LA) of placement is not valid or is missing. Please check a valid postcode has been "
-    "entered.",
+    message="Local Authority (LA) of placement is not valid or is missing. Please check a valid postcode has "
+    "been entered.",
     severity="query",
     needs=(Episodes.PL_LA,),
 )
@@ -73,7 +73,8 @@ def placed_at_the_home_postcode() -> pl.Expr:
     Episodes.PL_LOCATION,
     message="Placement location code disagrees with LA of placement.",
     needs=Episodes.columns("PL_LOCATION", "PL_LA"),
-    differs="PL_LOCATION is worked out from PL_LA, so the rule finds nothing in a return that childlink has read.",
+    differs="PL_LOCATION is worked out from PL_LA, so the rule finds nothing in a return that childlink has "
+    "read.",
 )
 def location_against_authority(local_authority: str) -> pl.Expr:
     """An Episodes row whose PL_LOCATION is IN and whose PL_LA is not the returning authority. A missing PL_LA
@@ -95,8 +96,8 @@ def authority_of_a_short_break() -> pl.Expr:
 @rule(
     "454",
     Episodes.PL_DISTANCE,
-    message="Placement distance from home is over 350 miles. [NOTE: This check will result in false positives for "
-    "children formerly UASC not identified as such in loaded data]",
+    message="Placement distance from home is over 350 miles. [NOTE: This check will result in false "
+    "positives for children formerly UASC not identified as such in loaded data]",
     needs=(Episodes.PL_DISTANCE,),
     since="2025-26",
     differs="No child is left out for being an unaccompanied asylum-seeking child, known as one or not.",

@@ -120,7 +120,12 @@ def reason_at_temporary_placement_from_2025(episodes_in_order: pl.LazyFrame) -> 
     return _reason_at_temporary_placement(episodes_in_order)
 
 
-@rule("353", Episodes.DECOM, message="No episode submitted can start before 14 October 1991.")
+@rule(
+    "353",
+    Episodes.DECOM,
+    message="No episode submitted can start before 14 October 1991.",
+    differs="A year before 1678, such as 0202, reads as no date and passes.",
+)
 def begins_before_the_act() -> pl.Expr:
     """An Episodes row whose DECOM is before 14 October 1991."""
     return Episodes.DECOM.date < CHILDREN_ACT_IN_FORCE
@@ -131,7 +136,7 @@ def begins_before_the_act() -> pl.Expr:
     Episodes.DECOM,
     message="Date episode ceased must be on or before the end of the current collection year.",
     differs="The message speaks of the date the episode ceased, but it is DECOM, its start, that is checked "
-    "(rule 385 checks DEC).",
+    "(rule 385 checks DEC). A year after 2261, such as 2999, reads as no date and passes.",
 )
 def begins_after_the_year(period: Period) -> pl.Expr:
     """An Episodes row whose DECOM is later than the collection end, 31 March."""

@@ -34,7 +34,7 @@ from childlink.rules.ssda903.vocabulary import (
 Before = Header.previous
 
 
-# --- this year against last -----------------------------------------------------------------------------------
+# --- this year against last ---------------------------------------------------------------------------------
 
 
 @rule(
@@ -97,7 +97,7 @@ def pupil_number_changed(header_of_both_years: pl.LazyFrame) -> pl.LazyFrame:
     return header_of_both_years.filter(~same(now, before) & ~reason_found & ~number_found)
 
 
-# --- sex and birth --------------------------------------------------------------------------------------------
+# --- sex and birth ------------------------------------------------------------------------------------------
 
 
 @rule(
@@ -143,7 +143,7 @@ def started_at_18_or_over(episodes_with_header: pl.LazyFrame) -> pl.LazyFrame:
     return episodes_with_header.filter(started & (Episodes.DECOM.date >= Header.DOB.birthday(18)))
 
 
-# --- pupil number ---------------------------------------------------------------------------------------------
+# --- pupil number -------------------------------------------------------------------------------------------
 
 
 @rule(
@@ -191,7 +191,7 @@ def pupil_number_twice() -> pl.Expr:
     return Header.UPN.present & ~Header.UPN.one_of(*UPN_UNKNOWN) & Header.UPN.text.is_duplicated()
 
 
-# --- children without episodes --------------------------------------------------------------------------------
+# --- children without episodes ------------------------------------------------------------------------------
 
 
 @rule(

@@ -262,7 +262,10 @@ def ends_outside_every_period(missing: pl.LazyFrame, periods_of_care: pl.LazyFra
     "578",
     Missing.MIS_START,
     message="The date that the child started to be missing is after the child ceased to be looked after.",
-    differs="A start before all periods of care, or in a gap between two, is reported too.",
+    differs=(
+        "A start before all periods of care, or in a gap between two, is reported too; a start on the last day of "
+        "care is not, where the DfE's logic would report it."
+    ),
 )
 def starts_outside_every_period(missing: pl.LazyFrame, periods_of_care: pl.LazyFrame) -> pl.LazyFrame:
     """A Missing row with a readable MIS_START whose child has at least one period of care, and whose MIS_START

@@ -28,7 +28,7 @@ MALE, FEMALE = "M", "F"
 IS_MOTHER, NO_MOTHER = "1", "0"
 BY_CHILD = (Header.CHILD, OC3.CHILD)
 
-# --- the mother status ----------------------------------------------------------------------------------------
+# --- the mother status --------------------------------------------------------------------------------------
 
 
 @rule(
@@ -155,7 +155,7 @@ def no_longer_mother(header_of_both_years: pl.LazyFrame, episodes: pl.LazyFrame)
     return of_children(changed, Header, episodes, Episodes)
 
 
-# --- the mother's child ---------------------------------------------------------------------------------------
+# --- the mother's child -------------------------------------------------------------------------------------
 
 
 @rule(

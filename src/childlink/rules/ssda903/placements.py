@@ -30,7 +30,7 @@ SINCE_2015 = date(2015, 4, 1)
 OPEN_NOT_CHECKED = "An episode that is still open, or whose DEC cannot be read, is not checked."
 
 
-# --- the provider ---------------------------------------------------------------------------------------------
+# --- the provider -------------------------------------------------------------------------------------------
 
 
 def _unknown_or_not_wanted(*without_provider: str) -> pl.Expr:
@@ -135,8 +135,8 @@ def other_provision_of_what_authorities_do_not_provide() -> pl.Expr:
 @rule(
     "529",
     *Episodes.columns("PLACE", "PLACE_PROVIDER"),
-    message="Placement provider code of PR3 cannot be associated with placements P1, A3 to A6, K1, K2 and U1 to U6 "
-    "as these placements cannot be provided by other public organisations.",
+    message="Placement provider code of PR3 cannot be associated with placements P1, A3 to A6, K1, K2 and U1 "
+    "to U6 as these placements cannot be provided by other public organisations.",
 )
 def other_public_provision_of_what_it_cannot_provide() -> pl.Expr:
     """An Episodes row whose PLACE_PROVIDER is PR3 and whose PLACE is one of A3, A4, A5, A6, K1, K2, P1, U1,
@@ -177,7 +177,7 @@ def parents_provide_another_placement() -> pl.Expr:
     return Episodes.PLACE_PROVIDER.one_of("PR0") & ~Episodes.PLACE.one_of(WITH_PARENTS)
 
 
-# --- codes that ended in October 2023 -------------------------------------------------------------------------
+# --- codes that ended in October 2023 -----------------------------------------------------------------------
 
 
 def _after_28_october_2023() -> pl.Expr:
@@ -202,12 +202,13 @@ def independent_living_after_october_2023() -> pl.Expr:
 @rule(
     "230",
     *Episodes.columns("PLACE", "DEC", "URN"),
-    message="Ofsted Unique reference number (URN) is required for any English H5 placements from 28 October 2023.",
+    message="Ofsted Unique reference number (URN) is required for any English H5 placements from 28 October "
+    "2023.",
     needs=(Episodes.PL_LA,),
     since="2023-24",
     withdrawn="2024-25",
-    differs="An episode that ends on 28 October 2023 itself passes, and so does a placement whose authority (PL_LA) "
-    "is not known.",
+    differs="An episode that ends on 28 October 2023 itself passes, and so does a placement whose authority "
+    "(PL_LA) is not known.",
 )
 def semi_independent_living_without_urn() -> pl.Expr:
     """An Episodes row whose PLACE is H5, whose DEC is on or after 29 October 2023, or is missing or
@@ -218,7 +219,7 @@ def semi_independent_living_without_urn() -> pl.Expr:
     return Episodes.PLACE.one_of("H5") & _after_28_october_2023() & no_urn & england
 
 
-# --- change of placement --------------------------------------------------------------------------------------
+# --- change of placement ------------------------------------------------------------------------------------
 
 
 @rule(
@@ -226,7 +227,8 @@ def semi_independent_living_without_urn() -> pl.Expr:
     Episodes.REASON_PLACE_CHANGE,
     message="Reason for placement change is not required when the episode has not ceased.",
     since="2025-26",
-    differs="The reference asks for a column that returns do not have; here DEC says whether the episode ceased.",
+    differs="The reference asks for a column that returns do not have; here DEC says whether the episode "
+    "ceased.",
 )
 def reason_for_change_while_open() -> pl.Expr:
     """An Episodes row whose DEC is missing and whose REASON_PLACE_CHANGE is present. Any text in DEC, even an
@@ -240,8 +242,8 @@ def reason_for_change_while_open() -> pl.Expr:
     Header.DOB,
     message="A child aged under 10 can not change placement due to being admitted to custody",
     since="2025-26",
-    differs="The Department's wording is about the reason of the episode before; here, as in the reference, reason "
-    "and start are of one episode.",
+    differs="The Department's wording is about the reason of the episode before; here, as in the reference, "
+    "reason and start are of one episode.",
 )
 def custody_before_ten(episodes: pl.LazyFrame, header: pl.LazyFrame) -> pl.LazyFrame:
     """An Episodes row whose REASON_PLACE_CHANGE is CUSTOD and whose DECOM is before the child's 10th birthday
@@ -254,14 +256,14 @@ def custody_before_ten(episodes: pl.LazyFrame, header: pl.LazyFrame) -> pl.LazyF
     )
 
 
-# --- adoption -------------------------------------------------------------------------------------------------
+# --- adoption -----------------------------------------------------------------------------------------------
 
 
 @rule(
     "217",
     *Episodes.columns("PLACE", "DECOM", "RNE"),
-    message="Children who are placed for adoption with current foster carers (placement types A3 or A5) must have a "
-    "reason for new episode of S, T or U.",
+    message="Children who are placed for adoption with current foster carers (placement types A3 or A5) must "
+    "have a reason for new episode of S, T or U.",
 )
 def placed_with_current_carer_for_another_reason() -> pl.Expr:
     """An Episodes row whose PLACE is A3 or A5, whose DECOM is on or after 1 April 2015 (in every collection
@@ -274,9 +276,9 @@ def placed_with_current_carer_for_another_reason() -> pl.Expr:
     "335",
     Episodes.PLACE,
     AD1.FOSTER_CARE,
-    message="The current foster value (0) suggests that child is not adopted by current foster carer, but last "
-    "placement is A2, A3, or A5. Or the current foster value (1) suggests that child is adopted by current foster "
-    "carer, but last placement is A1, A4 or A6.",
+    message="The current foster value (0) suggests that child is not adopted by current foster carer, but "
+    "last placement is A2, A3, or A5. Or the current foster value (1) suggests that child is adopted by "
+    "current foster carer, but last placement is A1, A4 or A6.",
     differs="Not only the last placement is checked: every episode that ended in adoption is.",
 )
 def foster_care_against_placement(episodes: pl.LazyFrame, ad1: pl.LazyFrame) -> pl.LazyFrame:
@@ -304,7 +306,7 @@ def placed_for_adoption_not_from_foster_care(episodes_in_order: pl.LazyFrame) ->
     return episodes_in_order.filter(Episodes.PLACE.one_of("A3", "A4") & has(Earlier) & ~fostered)
 
 
-# --- age at the start of a placement --------------------------------------------------------------------------
+# --- age at the start of a placement ------------------------------------------------------------------------
 
 
 def _too_young(place: str, years: int) -> pl.Expr:
@@ -343,8 +345,8 @@ def independent_living_before_16(episodes_with_header: pl.LazyFrame) -> pl.LazyF
 @rule(
     "371",
     *Episodes.columns("DECOM", "PLACE"),
-    message="Child in semi-independent living accommodation not subject to children’s homes regulations should be "
-    "at least 14.",
+    message="Child in semi-independent living accommodation not subject to children’s homes regulations "
+    "should be at least 14.",
     differs=OPEN_NOT_CHECKED,
 )
 def semi_independent_living_before_14(episodes_with_header: pl.LazyFrame) -> pl.LazyFrame:
@@ -356,8 +358,8 @@ def semi_independent_living_before_14(episodes_with_header: pl.LazyFrame) -> pl.
 @rule(
     "371",
     *Episodes.columns("DECOM", "PLACE"),
-    message="Child in semi-independent living accommodation not subject to children’s homes regulations should be "
-    "at least 16.",
+    message="Child in semi-independent living accommodation not subject to children’s homes regulations "
+    "should be at least 16.",
     since="2023-24",
     differs=OPEN_NOT_CHECKED,
 )
@@ -370,7 +372,8 @@ def semi_independent_living_before_16(episodes_with_header: pl.LazyFrame) -> pl.
 @rule(
     "371",
     *Episodes.columns("DECOM", "PLACE"),
-    message="Child in supported accomodation not subject to children’s homes regulations should be at least 16.",
+    message="Child in supported accomodation not subject to children’s homes regulations should be at least "
+    "16.",
     since="2024-25",
     differs=OPEN_NOT_CHECKED,
 )

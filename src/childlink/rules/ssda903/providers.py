@@ -41,7 +41,7 @@ def _in_list(column: Column, codes: Column) -> pl.Expr:
     return codes.text.str.split(",").list.contains(column.text).fill_null(value=False)
 
 
-# --- whether there is a URN -----------------------------------------------------------------------------------
+# --- whether there is a URN ---------------------------------------------------------------------------------
 
 
 URN_REQUIRED = "Ofsted Unique reference number (URN) is required."
@@ -96,8 +96,8 @@ def urn_missing_2025(period: Period) -> pl.Expr:
     message=URN_REQUIRED,
     needs=(Episodes.PL_LA,),
     since="2025-26",
-    differs="Episodes count from the start of the collection year, not from 31 March 2015 as in the Department's "
-    "text; a placement whose authority (PL_LA) is not known is flagged.",
+    differs="Episodes count from the start of the collection year, not from 31 March 2015 as in the "
+    "Department's text; a placement whose authority (PL_LA) is not known is flagged.",
 )
 def urn_missing_2026(period: Period) -> pl.Expr:
     """An Episodes row whose URN is missing, whose DEC is missing or is a date on or after the collection
@@ -164,7 +164,7 @@ def urn_outside_england() -> pl.Expr:
     return Episodes.PL_LA.one_of(*OUTSIDE_ENGLAND) & Episodes.URN.present
 
 
-# --- what the provider list says of the URN -------------------------------------------------------------------
+# --- what the provider list says of the URN -----------------------------------------------------------------
 
 
 @rule("1008", Episodes.URN, message="Ofsted Unique Reference Number (URN) is not valid.")
@@ -179,8 +179,8 @@ def urn_not_on_the_list(episodes: pl.LazyFrame, providers: pl.LazyFrame) -> pl.L
 @rule(
     "219",
     *Episodes.columns("URN", "PLACE"),
-    message="The Ofsted Unique reference number (URN) provided for the child's placement does not match the placement "
-    "type recorded.",
+    message="The Ofsted Unique reference number (URN) provided for the child's placement does not match the "
+    "placement type recorded.",
     differs=EVERY_ENTRY,
 )
 def placement_type_not_of_the_provider(episodes: pl.LazyFrame, providers: pl.LazyFrame) -> pl.LazyFrame:
@@ -194,8 +194,8 @@ def placement_type_not_of_the_provider(episodes: pl.LazyFrame, providers: pl.Laz
 @rule(
     "224",
     Episodes.PLACE_PROVIDER,
-    message="The Ofsted Unique reference number (URN) provided for the child's placement does not match the placement "
-    "provider recorded.",
+    message="The Ofsted Unique reference number (URN) provided for the child's placement does not match the "
+    "placement provider recorded.",
     differs=EVERY_ENTRY,
 )
 def provider_code_not_of_the_provider(episodes: pl.LazyFrame, providers: pl.LazyFrame) -> pl.LazyFrame:
@@ -209,8 +209,8 @@ def provider_code_not_of_the_provider(episodes: pl.LazyFrame, providers: pl.Lazy
 
 
 NOT_AT_THE_POSTCODE = (
-    "The Ofsted Unique reference number (URN) provided for the child's placement does not match the placement "
-    "postcode provided."
+    "The Ofsted Unique reference number (URN) provided for the child's placement does not match the "
+    "placement postcode provided."
 )
 
 
@@ -266,8 +266,8 @@ def begins_after_the_provider_closed(episodes: pl.LazyFrame, providers: pl.LazyF
 @rule(
     "228",
     *Episodes.columns("URN", "DEC"),
-    message="Ofsted Unique reference number (URN) is not valid for the episode end date [NOTE: may give false "
-    "positives on open episodes at providers who close during the year]",
+    message="Ofsted Unique reference number (URN) is not valid for the episode end date [NOTE: may give "
+    "false positives on open episodes at providers who close during the year]",
 )
 def ends_after_the_provider_closed(
     episodes: pl.LazyFrame, providers: pl.LazyFrame, period: Period
@@ -279,16 +279,17 @@ def ends_after_the_provider_closed(
     return _with_entries(episodes, providers).filter(until > Providers.REG_END.date)
 
 
-# --- whose provision it is ------------------------------------------------------------------------------------
+# --- whose provision it is ----------------------------------------------------------------------------------
 
 
 NOT_BETWEEN_AUTHORITIES = (
-    "Placement provider does not match between the placing authority and the local authority code of the provider. "
-    "[NOTE: The provider's LA code is inferred from the its postcode, and may be inaccurate in some cases.]"
+    "Placement provider does not match between the placing authority and the local authority code of the "
+    "provider. [NOTE: The provider's LA code is inferred from the its postcode, and may be inaccurate in "
+    "some cases.]"
 )
 INFERRED_AUTHORITY = (
-    "The Department's rule compares the authority in Ofsted's own file; here it is worked out from the provider's "
-    "postcode."
+    "The Department's rule compares the authority in Ofsted's own file; here it is worked out from the "
+    "provider's postcode."
 )
 
 
@@ -342,8 +343,8 @@ def provider_of_another_authority_2026(
     message="LA of placement is not an LA the provider has premises.",
     needs=(Episodes.PL_LA,),
     since="2025-26",
-    differs="The reference always compares with the returning authority; here it is done so only where no provider "
-    "list is given.",
+    differs="The reference always compares with the returning authority; here it is done so only where no "
+    "provider list is given.",
 )
 def supported_accommodation_in_another_authority(
     episodes: pl.LazyFrame, providers: pl.LazyFrame | None = None, local_authority: str | None = None

@@ -36,7 +36,7 @@ LaterWorker = SWEpisodes.named("later")
 
 
 def a_year_before(period: Period) -> date:
-    """The first day of the two years for which social workers are reported: 365 days before the collection start.
+    """The first day of the two years that are reported: 365 days before the collection start.
 
     That is 1 April of the year before, or 2 April where a 29 February lies between, as the reference has it.
     """
@@ -59,7 +59,7 @@ def near(day: pl.Expr, other: pl.Expr, days: int) -> pl.Expr:
     return ((day - other).abs() <= pl.duration(days=days)).fill_null(value=False)
 
 
-# --- each row in itself ---------------------------------------------------------------------------------------
+# --- each row in itself -------------------------------------------------------------------------------------
 
 
 @rule(
@@ -70,8 +70,8 @@ def near(day: pl.Expr, other: pl.Expr, days: int) -> pl.Expr:
     reported_as={Episodes: SWEpisodes},
     since=FIRST_YEAR,
     withdrawn="2024-25",
-    differs="One incomplete social worker row is enough, though another of the child is complete; the row flagged is "
-    "that of Episodes.",
+    differs="One incomplete social worker row is enough, though another of the child is complete; the row "
+    "flagged is that of Episodes.",
 )
 def open_without_social_worker(episodes: pl.LazyFrame, sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
     """An Episodes row whose DEC is missing and whose LS is not V3 or V4 (a missing LS is not), where the
@@ -172,8 +172,8 @@ def starts_after_the_year(period: Period) -> pl.Expr:
 
 
 NOT_IN_THE_REPORTING_PERIOD = (
-    "Social worker episode end date should be on or after the start of the social worker reporting period, and should "
-    "be on or before the collection end date."
+    "Social worker episode end date should be on or after the start of the social worker reporting period, "
+    "and should be on or before the collection end date."
 )
 
 
@@ -189,8 +189,8 @@ def ends_outside_the_year(period: Period) -> pl.Expr:
     SWEpisodes.SW_DEC,
     message=NOT_IN_THE_REPORTING_PERIOD,
     since="2024-25",
-    differs="An end on 1 April of the year before is flagged where a 29 February lies between it and the collection "
-    "start, as in 2024-25.",
+    differs="An end on 1 April of the year before is flagged where a 29 February lies between it and the "
+    "collection start, as in 2024-25.",
 )
 def ends_outside_two_years(period: Period) -> pl.Expr:
     """A SWEpisodes row whose SW_DEC is after the collection end, 31 March, or before one year before the
@@ -239,7 +239,7 @@ def reason_missing(period: Period) -> pl.Expr:
     return SWEpisodes.SW_REASON.missing & ~long_ago
 
 
-# --- the order of a child's social workers --------------------------------------------------------------------
+# --- the order of a child's social workers ------------------------------------------------------------------
 
 
 def _has_later(rows: pl.LazyFrame, date: pl.Expr) -> pl.LazyFrame:
@@ -282,7 +282,10 @@ def open_and_not_the_last(sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
 NOT_ENDED_BEFORE_THE_NEXT = (
     "A new social worker episode has started before the end date of the previous social worker episode."
 )
-GAPS_TOO = "Gaps of more than 7 days are flagged as well as overlaps, and so is every row after one without an end date."
+GAPS_TOO = (
+    "Gaps of more than 7 days are flagged as well as overlaps, and so is every row after one without an end "
+    "date."
+)
 
 
 def _not_following_on(sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
@@ -322,7 +325,10 @@ def not_following_on_nor_first_contact(sw_episodes: pl.LazyFrame) -> pl.LazyFram
     return _not_following_on(sw_episodes).filter(~SWEpisodes.SW_REASON.one_of("FCONTA"))
 
 
-NO_OTHER_FOLLOWS = "Social worker episode has ended before 31 March and no subsequent social worker episode has been provided."
+NO_OTHER_FOLLOWS = (
+    "Social worker episode has ended before 31 March and no subsequent social worker episode has been "
+    "provided."
+)
 LAST_DAYS = timedelta(days=5)
 """The time before the collection end that SW11aSTG2 leaves to SW11bSTG2."""
 
@@ -333,8 +339,8 @@ LAST_DAYS = timedelta(days=5)
     message=NO_OTHER_FOLLOWS,
     since=FIRST_YEAR,
     withdrawn="2024-25",
-    differs="A last row that ended before 26 March is not flagged; only gaps, overlaps and undated rows after a row "
-    "that has ended are.",
+    differs="A last row that ended before 26 March is not flagged; only gaps, overlaps and undated rows "
+    "after a row that has ended are.",
 )
 def not_straight_after_the_earlier(sw_episodes: pl.LazyFrame, period: Period) -> pl.LazyFrame:
     """Put each child's SWEpisodes rows in order of SW_DECOM, missing or unreadable ones last, ties in the
@@ -351,8 +357,8 @@ def not_straight_after_the_earlier(sw_episodes: pl.LazyFrame, period: Period) ->
     SWEpisodes.SW_DEC,
     message=NO_OTHER_FOLLOWS,
     since=FIRST_YEAR,
-    differs="A row that ended in the last days of the year is flagged when the row before it began before that end, "
-    "though another may follow.",
+    differs="A row that ended in the last days of the year is flagged when the row before it began before "
+    "that end, though another may follow.",
 )
 def ended_in_the_last_days(sw_episodes: pl.LazyFrame, period: Period) -> pl.LazyFrame:
     """A SWEpisodes row in any of three cases; the window is 26 to 31 March, both included (the collection end
@@ -388,7 +394,8 @@ def _first_by_child(rows: pl.LazyFrame, table: Table, start: pl.Expr, *, latest:
     *SWEpisodes.columns("SW_DEC", "SW_DECOM"),
     message="There is no social worker episode open at 31 March",
     since="2025-26",
-    differs="An end after 31 March is flagged too, and it is not asked whether the child is looked after on that day.",
+    differs="An end after 31 March is flagged too, and it is not asked whether the child is looked after on "
+    "that day.",
 )
 def latest_has_ended(sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
     """The child's SWEpisodes row with the latest SW_DECOM (of equal ones the first in the file; one without a
@@ -399,16 +406,16 @@ def latest_has_ended(sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
     return latest_rows.filter(SWEpisodes.SW_DEC.present)
 
 
-# --- against episodes of care ---------------------------------------------------------------------------------
+# --- against episodes of care -------------------------------------------------------------------------------
 
 
 NOT_FOR_THE_FULL_YEAR = (
-    "If a child is looked after on 31 March then all social worker episodes for the full previous year should be "
-    "reported, even those whilst they were not looked after"
+    "If a child is looked after on 31 March then all social worker episodes for the full previous year "
+    "should be reported, even those whilst they were not looked after"
 )
 ONE_IS_ENOUGH = (
-    "One unsuitable social worker row is enough, though another of the child is suitable, and it is not asked whether "
-    "the child is looked after on 31 March."
+    "One unsuitable social worker row is enough, though another of the child is suitable, and it is not "
+    "asked whether the child is looked after on 31 March."
 )
 
 
@@ -462,7 +469,7 @@ def episode_of_two_years_without_suitable_worker(
     return _without_suitable_worker(recent, sw_episodes)
 
 
-# --- against last year's return -------------------------------------------------------------------------------
+# --- against last year's return -----------------------------------------------------------------------------
 
 
 REASON_NOT_CARRIED_OVER = (

@@ -41,7 +41,8 @@ def hospital_for_more_than_six_weeks(episodes_with_header: pl.LazyFrame) -> pl.L
 @rule(
     "376",
     *Episodes.columns("DECOM", "PLACE"),
-    message="Temporary placements coded as being due to holiday of usual foster carer(s) cannot exceed three weeks.",
+    message="Temporary placements coded as being due to holiday of usual foster carer(s) cannot exceed three "
+    "weeks.",
     differs=NOT_CHECKED,
 )
 def carers_holiday_for_more_than_three_weeks(episodes_with_header: pl.LazyFrame) -> pl.LazyFrame:
@@ -53,8 +54,8 @@ def carers_holiday_for_more_than_three_weeks(episodes_with_header: pl.LazyFrame)
 @rule(
     "377",
     Episodes.PLACE,
-    message="Only two temporary placements coded as being due to holiday of usual foster carer(s) are allowed in any "
-    "12- month period.",
+    message="Only two temporary placements coded as being due to holiday of usual foster carer(s) are "
+    "allowed in any 12- month period.",
     differs="All T3 episodes of this year's return count, whether or not they lie within 12 months.",
 )
 def more_than_two_carers_holidays() -> pl.Expr:
@@ -129,8 +130,8 @@ def not_back_after_a_temporary_placement(episodes_in_order: pl.LazyFrame) -> pl.
     *Episodes.columns("PLACE", "RNE", "PL_POST"),
     message="A child in a temporary placement must subsequently return to his/her normal placement.",
     since="2025-26",
-    differs="A temporary placement that is the child's first episode of the return is not checked, and two missing "
-    "postcodes count as different.",
+    differs="A temporary placement that is the child's first episode of the return is not checked, and two "
+    "missing postcodes count as different.",
 )
 def not_back_at_the_address_after_a_temporary_placement(episodes_in_order: pl.LazyFrame) -> pl.LazyFrame:
     """Put each child's Episodes rows in order of DECOM, missing or unreadable ones last, ties in the order of
