@@ -23,7 +23,15 @@ def test_help_imports_neither_polars_nor_pandera() -> None:
 
 
 def test_every_command_has_help(childlink: Childlink) -> None:
-    for command in (("validate",), ("rules", "list"), ("rules", "show"), ("link",), ("evaluate",), ("synth",), ("demo",)):
+    for command in (
+        ("validate",),
+        ("rules", "list"),
+        ("rules", "show"),
+        ("link",),
+        ("evaluate",),
+        ("synth",),
+        ("demo",),
+    ):
         result = childlink(*command, "--help")
         assert result.exit_code == 0
         assert "Usage" in result.stdout
@@ -66,13 +74,20 @@ def test_rules_list_and_show(childlink: Childlink) -> None:
     codes = list(rule_book("ssda903").in_force("2025-26"))
     listed = json.loads(childlink("rules", "list", "--year", "2025-26", "--format", "json").stdout)
     assert [r["code"] for r in listed] == codes
-    rows = csv.DictReader(io.StringIO(childlink("rules", "list", "--year", "2025-26", "--format", "csv").stdout))
+    rows = csv.DictReader(
+        io.StringIO(childlink("rules", "list", "--year", "2025-26", "--format", "csv").stdout)
+    )
     assert [r["code"] for r in rows] == codes
     page = childlink("rules", "show", "142").stdout
-    for word in ("142", "in force: 2022-23 to 2026-27", "previous episode has not ended", "example", "flagged"):
+    for word in (
+        "142",
+        "in force: 2022-23 to 2026-27",
+        "previous episode has not ended",
+        "example",
+        "flagged",
+    ):
         assert word in page
     assert childlink("rules", "show", "int31").stdout == childlink("rules", "show", "INT31").stdout
     unknown = childlink("rules", "show", "1421")
     assert unknown.exit_code == 2
     assert "142" in unknown.stderr
-

@@ -110,7 +110,9 @@ def test_a_crashed_rule_is_exit_code_3_and_not_a_passed_rule(
     assert MARK not in out + err
 
 
-def test_output_goes_to_the_file_and_not_to_the_screen(childlink: Childlink, folder: Path, tmp_path: Path) -> None:
+def test_output_goes_to_the_file_and_not_to_the_screen(
+    childlink: Childlink, folder: Path, tmp_path: Path
+) -> None:
     target = tmp_path / "new" / "report.json"
     code, out, err = validate(childlink, folder, options=("--output", str(target)))
     assert (code, out) == (1, "")
@@ -157,7 +159,9 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("fault", BAD_FILES)
-def test_a_file_that_cannot_be_read_is_one_clear_message(childlink: Childlink, tmp_path: Path, fault: str) -> None:
+def test_a_file_that_cannot_be_read_is_one_clear_message(
+    childlink: Childlink, tmp_path: Path, fault: str
+) -> None:
     text, words = BAD_FILES[fault]
     target = tmp_path / "report.json"
     code, out, err = validate(childlink, written(tmp_path, text), options=("-o", str(target)))
@@ -209,7 +213,7 @@ def test_a_missing_year_is_a_usage_error(childlink: Childlink, folder: Path) -> 
 
 
 def test_a_bad_cell_is_never_a_reason_to_stop(childlink: Childlink, tmp_path: Path) -> None:
-    wild = "\ufffd,\u202e,99/99/9999,\x01,\"a,b\",'\";--,=1+1"
+    wild = '\ufffd,\u202e,99/99/9999,\x01,"a,b",\'";--,=1+1'
     code, out, _ = validate(childlink, written(tmp_path, HEADER + wild + "\n"), options=("--format", "json"))
     assert code == 1
     assert {r["status"] for r in json.loads(out)["rules"]} == {"findings", "passed", "not_run"}

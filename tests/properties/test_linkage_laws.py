@@ -20,7 +20,7 @@ from tests.unit.linkage.frames import partition, records
 from tests.unit.linkage.test_blocking import plainly
 
 QUICK = LinkSettings(sample_pairs=300, em_rounds=20)
-SOME = settings(max_examples=40)
+SOME = settings(max_examples=15)
 
 
 def maybe(*values: Any) -> st.SearchStrategy[Any]:
@@ -78,7 +78,9 @@ def test_a_sealed_record_is_never_linked_nor_offered(frame: pl.DataFrame) -> Non
     for table in (result.pairs, result.review):
         for side in ("l", "r"):
             assert not sealed & set(table.select(f"source_{side}", f"record_id_{side}").iter_rows())
-    held = result.links.filter(pl.struct("source", "record_id").is_in([{"source": s, "record_id": r} for s, r in sealed]))
+    held = result.links.filter(
+        pl.struct("source", "record_id").is_in([{"source": s, "record_id": r} for s, r in sealed])
+    )
     assert set(held["decided_by"]) <= {"sealed"}
     assert set(held["cluster_size"]) <= {1}
 
@@ -87,7 +89,9 @@ def test_a_sealed_record_is_never_linked_nor_offered(frame: pl.DataFrame) -> Non
 @given(extracts())
 def test_different_nhs_numbers_are_never_in_one_cluster(frame: pl.DataFrame) -> None:
     links = linked(frame).links.join(frame, on=["source", "record_id"])
-    assert links.group_by("cluster").agg(pl.col("nhs_number").drop_nulls().n_unique())["nhs_number"].max() <= 1
+    assert (
+        links.group_by("cluster").agg(pl.col("nhs_number").drop_nulls().n_unique())["nhs_number"].max() <= 1
+    )
 
 
 @SOME
@@ -140,7 +144,9 @@ def test_exact_passes_alone_are_part_of_what_a_linkage_may_do(frame: pl.DataFram
 
 
 @SOME
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=12))
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=12)
+)
 def test_evaluation_is_counting_pairs_and_sets(rows: list[tuple[str, int, int]]) -> None:
     frame = pl.DataFrame(
         [{"source": s, "record_id": str(n), "cluster": c, "person": p} for n, (s, c, p) in enumerate(rows)]

@@ -47,7 +47,7 @@ def column(expression: pl.Expr) -> list[str | None]:
     return pl.select(expression).to_series().to_list()
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(RECORD, min_size=1, max_size=8))
 def test_no_cell_makes_it_fail_and_every_record_stays(rows: list[tuple[str, ...]]) -> None:
     extract = read(rows)

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from childlink.demo import Demo
 
 
+RULES_SHOWN = 8
+"""A newcomer wants to see what a finding looks like, not all of them."""
+
+
 def register(app: typer.Typer) -> None:
     """Add ``demo`` to the app."""
     app.command(help="Show the whole road on example files: a return checked, three extracts linked.")(demo)
@@ -40,14 +44,14 @@ def _show(done: Demo) -> None:
     from rich.text import Text
 
     from childlink.cli.console import out
-    from childlink.cli.link import closing_lines, summary_tables
+    from childlink.cli.link import summary_tables
     from childlink.demo import AUTHORITY, YEAR
     from childlink.reporting.table import as_renderables
 
     console = out()
     this, last = done.folder / "ssda903" / "this", done.folder / "ssda903" / "previous"
     console.print(Rule("1. A return, checked before it goes to the Department for Education", align="left"))
-    for part in as_renderables(done.report):
+    for part in as_renderables(done.report, most=RULES_SHOWN):
         console.print(part)
     console.print(Rule("2. Three extracts, linked, and each child given an id", align="left"))
     for table in summary_tables(done.linked):
@@ -60,10 +64,11 @@ def _show(done: Demo) -> None:
         )
     )
     console.print(Rule("Next", align="left"))
+    options = f"--year {YEAR} --previous {last} --la {AUTHORITY} --format concise"
     for line in (
         f"the files are in {done.folder}",
-        f"every finding:   childlink validate ssda903 {this} --year {YEAR} --previous {last} --la {AUTHORITY} --format concise",
-        "one rule:        childlink rules show 103",
+        f"every finding:   childlink validate ssda903 {this} {options}",
+        f"one rule:        childlink rules show {done.report.with_status('findings')[0].code}",
         f"the links:       {done.linked.files['links.csv']}",
         "your own return: childlink validate ssda903 FOLDER --year 2025-26",
     ):

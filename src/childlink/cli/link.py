@@ -11,6 +11,8 @@ import typer
 from childlink.errors import UsageFault
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from childlink.linkage.evaluate import Evaluation
     from childlink.linkage.run import LinkRun
 
@@ -84,7 +86,7 @@ def link(
         )
     if run.key_file_made:
         say(f"made {run.key_file}, the key of the register: keep it safe, and apart from the results")
-    for table in _tables(run):
+    for table in summary_tables(run):
         out().print(table)
     for line in _closing(run):
         out().print(line, markup=False, soft_wrap=True)
@@ -136,7 +138,8 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _tables(run: LinkRun) -> list[object]:
+def summary_tables(run: LinkRun) -> list[Table]:
+    """A run as tables for a terminal: records by source, children by size, links by what decided them."""
     from rich import box
     from rich.table import Table
 

@@ -18,7 +18,6 @@ from childlink.cli.console import err, settings
 from childlink.errors import ChildlinkError
 
 
-
 class Commands(TyperGroup):
     """The group of all commands, which turns whatever a command raises into a message and an exit code."""
 

@@ -9,8 +9,6 @@ import typer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from childlink.rules.registry import Rule, RuleBook
-
 FORMATS = ("table", "csv", "json")
 
 

@@ -26,7 +26,11 @@ KEYS = (
     BlockingKey("UPN", ("upn",)),
     BlockingKey("UPN and former UPN", ("upn",), ("former_upn",)),
     BlockingKey("ULN", ("uln",)),
-    BlockingKey("forename, surname", ("forename", "surname")),
+    BlockingKey("forename, surname, year of birth", ("forename", "surname", "birth_year")),
+    BlockingKey(
+        "forename, surname, day and month of birth in either order",
+        ("forename", "surname", "birth_low", "birth_high"),
+    ),
     BlockingKey("date of birth, a word of the name", ("dob", "tokens")),
     BlockingKey("date of birth, postcode", ("dob", "postcodes")),
     BlockingKey("date of birth, sex, postcode district", ("dob", "sex", "districts")),

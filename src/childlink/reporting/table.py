@@ -19,18 +19,28 @@ PLACES_SHOWN = 3
 SEVERITY_STYLES = {"error": "bold red", "query": "yellow"}
 
 
-def as_renderables(report: Report) -> Iterator[RenderableType]:
-    """What to print, in order: a title, a table of rules with findings, rules not run by reason, the counts."""
+def as_renderables(report: Report, *, most: int | None = None) -> Iterator[RenderableType]:
+    """What to print, in order: a title, a table of rules with findings, rules not run by reason, the counts.
+
+    With ``most``, only that many rules, those with the most findings, and a word on how many more there are.
+    """
     from rich.text import Text
 
     rows = sum(i["rows"] for i in report.run["inputs"] if i["period"] == "this")
     tables = sum(i["period"] == "this" for i in report.run["inputs"])
     yield Text(
-        f"{report.return_name.upper()} {report.year}: {counted(tables, 'table')}, {counted(rows, 'row')}", style="bold"
+        f"{report.return_name.upper()} {report.year}: {counted(tables, 'table')}, {counted(rows, 'row')}",
+        style="bold",
     )
     failed = report.with_status("findings")
-    if failed:
-        yield _findings_table(report, failed)
+    shown = failed
+    if most is not None and len(failed) > most:
+        worst = sorted(failed, key=lambda r: -r.findings)[:most]
+        shown = [r for r in failed if r in worst]
+    if shown:
+        yield _findings_table(report, shown)
+    if len(shown) < len(failed):
+        yield Text(f"and {counted(len(failed) - len(shown), 'more rule')} with findings")
     crashed = report.with_status("crashed")
     for rule in crashed:
         yield Text(f"crashed: rule {rule.code}, {rule.reason}", style="bold red")

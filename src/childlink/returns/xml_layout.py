@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -66,13 +66,16 @@ class Element:
     path: str
     is_leaf: bool = False
     is_row: bool = False
-    below: dict[str, Element] | None = None
+    below: dict[str, Element] = field(default_factory=dict)
+
+    @cached_property
+    def leaves(self) -> dict[str, str]:
+        """The paths of the elements below it that hold text alone, by name."""
+        return {name: element.path for name, element in self.below.items() if element.is_leaf}
 
 
 def _element(top: Element, path: str) -> Element:
     here = top
     for name in path.split("/"):
-        if here.below is None:
-            here.below = {}
         here = here.below.setdefault(name, Element(path=f"{here.path}/{name}".lstrip("/")))
     return here

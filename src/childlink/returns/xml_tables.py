@@ -68,11 +68,11 @@ class _Collected:
         blocks: list[tuple[str, _Values]] = []
         self._walk(child, self.layout.tree, values, blocks)
         for rows in self._whole:
-            if rows.when is None or values.get(rows.when):
+            if rows.when is None or _holds_text(values.get(rows.when)):
                 rows.add(values, values)
             else:
                 for path in rows.only_here:
-                    if values.get(path):
+                    if _holds_text(values.get(path)):
                         self.left_out[f"{self.layout.child}/{path}", rows.needs] += 1
         for row, inner in blocks:
             self._blocks[row].add(values, inner)
@@ -81,7 +81,7 @@ class _Collected:
         self, above: _Element, known: Element, values: _Values, blocks: list[tuple[str, _Values]]
     ) -> None:
         """Put the text of the elements in ``above`` into ``values`` by path, and repeated blocks in ``blocks``."""
-        below = known.below or {}
+        below = known.below
         for part in above:
             element = below.get(part.tag) or below.get(local_name(part))  # type: ignore[call-overload]
             if element is None:
@@ -90,13 +90,15 @@ class _Collected:
                 if element.path in values:
                     self._leave(element.path, REPEATED)
                 else:
-                    values[element.path] = _text(part)
+                    values[element.path] = part.text
                 if len(part):
                     self._walk(part, element, values, blocks)
             elif element.is_row:
-                inner: _Values = {}
+                inner = _leaves(part, element)
+                if inner is None:
+                    inner = {}
+                    self._walk(part, element, inner, blocks)
                 blocks.append((element.path, inner))
-                self._walk(part, element, inner, blocks)
             else:
                 self._walk(part, element, values, blocks)
 
@@ -120,16 +122,18 @@ class _Rows:
         self.only_here = [p for p in table.columns.values() if p not in others and p != table.when]
         self._schema = dict.fromkeys(table.columns, pl.String)
         self._cells = [(path.startswith(f"{table.row}/"), path) for path in table.columns.values()]
-        self._latest: list[list[str | None]] = []
+        self._latest: list[tuple[str | None, ...]] = []
         self._frames: list[pl.DataFrame] = []
 
     def add(self, values: _Values, inner: _Values) -> None:
-        self._latest.append([(inner if own else values).get(path) for own, path in self._cells])
+        self._latest.append(tuple([(inner if own else values).get(path) for own, path in self._cells]))
         if len(self._latest) >= _ROWS_AT_A_TIME:
             self._put_away()
 
     def _put_away(self) -> None:
-        self._frames.append(pl.DataFrame(self._latest, schema=self._schema, orient="row"))
+        columns = zip(*self._latest, strict=True) if self._latest else ((),) * len(self._schema)
+        frame = pl.DataFrame(dict(zip(self._schema, columns, strict=True)), schema=self._schema)
+        self._frames.append(frame.with_columns(_emptied(pl.all())))
         self._latest = []
 
     def frame(self) -> pl.DataFrame:
@@ -137,8 +141,17 @@ class _Rows:
         return pl.concat(self._frames, rechunk=True)
 
 
-def _text(element: _Element) -> str | None:
-    text = element.text
-    if not text or (text.isspace() and "\n" in text):
+def _leaves(block: _Element, known: Element) -> _Values | None:
+    """The text of a block's elements by path, or None where one is not known, repeated, or holds others."""
+    texts = {part.tag: part.text for part in block}
+    if len(texts) != len(block) or not texts.keys() <= known.leaves.keys() or any(map(len, block)):
         return None
-    return text
+    return {known.leaves[tag]: text for tag, text in texts.items()}
+
+
+def _emptied(text: pl.Expr) -> pl.Expr:
+    return pl.when(~text.str.contains(r"^\s*\n\s*$") & (text != "")).then(text)
+
+
+def _holds_text(text: str | None) -> bool:
+    return bool(text) and not (text.isspace() and "\n" in text)

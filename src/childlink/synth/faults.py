@@ -176,8 +176,8 @@ def with_faults(
     """``tables`` with a fault in each row with probability ``rate``, and the list of faults.
 
     The list: file, row (from 1, of the table as it now stands), column, fault (text and whole number); sorted by
-    file, row and column. At most one fault starts in a row. A row that no drawn fault fits (its cells are empty) stays as it
-    was.
+    file, row and column. At most one fault starts in a row. A row that no drawn fault fits (its
+    cells are empty) stays as it was.
     """
     struck: list[tuple[str, int, str, str]] = []
     changed = {}

@@ -115,7 +115,7 @@ def _named(children: pl.DataFrame, draws: Draws, rates: LinkageRates) -> pl.Data
         forename = draw_forenames(children, spot)
     second = draw_forenames(children, draws.uniform("second forename", size))
     has_second = draws.chance("has second", size, rates.second_forename)
-    blended = draws.chance("blended", size, rates.blended_surname)
+    blended = draws.chance("blended", births, rates.blended_surname).gather(children["birth"])
     other = draw_surnames(children, draws.uniform("new surname", size))
     return children.with_columns(
         forename=forename,

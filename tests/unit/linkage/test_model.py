@@ -60,7 +60,9 @@ def planted(*, match: int, family: int, unrelated: int, seed: int = 5) -> pl.Dat
         parts.append(part.with_columns(kind=pl.lit(kind)))
     pairs = pl.concat(parts)
     missing = {name: pl.Series(draw.random(pairs.height) < 0.1) for name in FIELDS}
-    pairs = pairs.with_columns(pl.when(missing[n]).then(0).otherwise(n).cast(pl.UInt8).alias(n) for n in FIELDS)
+    pairs = pairs.with_columns(
+        pl.when(missing[n]).then(0).otherwise(n).cast(pl.UInt8).alias(n) for n in FIELDS
+    )
     agreed = pl.sum_horizontal((pl.col(name) == 1).cast(pl.Int8) for name in FIELDS if name != "four")
     return pairs.filter(agreed >= 2).with_columns(stratum=pl.lit(0, pl.Int32), rarity=pl.lit(0.0))
 
@@ -123,7 +125,9 @@ def test_weights_are_odds_against_the_other_classes() -> None:
 
 
 def test_a_rare_value_agreed_on_weighs_more() -> None:
-    pairs = pl.DataFrame({"one": [1, 1], "two": [1, 1], "three": [2, 2], "four": [1, 1], "five": [0, 0]}).cast(pl.UInt8)
+    pairs = pl.DataFrame(
+        {"one": [1, 1], "two": [1, 1], "three": [2, 2], "four": [1, 1], "five": [0, 0]}
+    ).cast(pl.UInt8)
     pairs = pairs.with_columns(stratum=pl.lit(0, pl.Int32), rarity=pl.Series([-4.0, 4.0]))
     rare, common = score(START, pairs)["match_weight"]
     assert rare > common

@@ -28,7 +28,10 @@ def resolved(
 ) -> tuple[set[frozenset[str]], Resolution]:
     """The clusters by name. ``edges``: two names, weight, and levels (0 where not given) or tier."""
     settings = settings or LinkSettings()
-    row = {source + record: number for number, source, record in held.select("row", "source", "record_id").iter_rows()}
+    row = {
+        source + record: number
+        for number, source, record in held.select("row", "source", "record_id").iter_rows()
+    }
     table = []
     for one, other, weight, given in edges:
         left, right = sorted((row[one], row[other]))
@@ -49,7 +52,9 @@ def resolved(
     return {frozenset(name[number] for number in group) for group in groups}, resolution
 
 
-def clusters(held: pl.DataFrame, *edges: tuple[str, str, float, dict[str, Any]], **options: Any) -> set[frozenset[str]]:
+def clusters(
+    held: pl.DataFrame, *edges: tuple[str, str, float, dict[str, Any]], **options: Any
+) -> set[frozenset[str]]:
     """As ``resolved``, the clusters only."""
     return resolved(held, *edges, **options)[0]
 
@@ -137,7 +142,10 @@ def test_no_link_without_evidence_of_the_forename() -> None:
 
 def test_a_lower_tier_is_decided_before_a_greater_weight() -> None:
     held = people("a1", "a2", "b1")
-    edges = (("a1", "b1", 5.0, {**EXACT, "tier": 1, "decided_by": "pass-1-nhs-number"}), ("a2", "b1", 25.0, EXACT))
+    edges = (
+        ("a1", "b1", 5.0, {**EXACT, "tier": 1, "decided_by": "pass-1-nhs-number"}),
+        ("a2", "b1", 25.0, EXACT),
+    )
     found, resolution = resolved(held, *edges)
     assert found == sets("a1 b1", "a2")
     assert resolution.links["decided_by"].to_list() == ["pass-1-nhs-number"]

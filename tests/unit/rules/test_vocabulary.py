@@ -50,7 +50,9 @@ def of(drawn: list[Row], child: str) -> list[tuple[int, Row]]:
 
 
 def ordered(drawn: list[Row], child: str) -> list[tuple[int, Row]]:
-    return sorted(of(drawn, child), key=lambda p: (day(p[1]["DECOM"]) is None, day(p[1]["DECOM"]) or YEAR.start, p[0]))
+    return sorted(
+        of(drawn, child), key=lambda p: (day(p[1]["DECOM"]) is None, day(p[1]["DECOM"]) or YEAR.start, p[0])
+    )
 
 
 def positions(frame: pl.LazyFrame) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from childlink.returns.model import PREVIOUS
 from childlink.rules.columns import Table, all_present, any_present, row_key
 from childlink.rules.context import Period, Unavailable
 from childlink.rules.ssda903.tables import OC3, UASC, Episodes, Header, rule, share
@@ -150,15 +151,21 @@ def _status(
 ) -> pl.LazyFrame:
     if header is not None:
         if not _has_status(header, of_header):
-            raise Unavailable(f"{of_header} has no UASC status")
+            raise Unavailable(f"{_named(of_header)} has no UASC status")
         return header.select(of_header.CHILD.text, of_header.UASC.text, of_header.row)
     if uasc is None:
-        raise Unavailable(f"neither {of_header} nor {of_uasc} is there")
+        raise Unavailable(f"neither {_named(of_header)} nor {_named(of_uasc)} is there")
     filled = any_present(of_uasc.columns("SEX", "DUC"))
     return uasc.select(
         of_uasc.CHILD.text.alias(of_header.CHILD.key),
         pl.when(filled).then(pl.lit(IS_UASC)).otherwise(pl.lit("0")).alias(of_header.UASC.key),
         of_uasc.row,
+    )
+
+
+def _named(table: Table) -> str:
+    return (
+        f"last year's {table.name.removeprefix(PREVIOUS)}" if table.name.startswith(PREVIOUS) else table.name
     )
 
 
