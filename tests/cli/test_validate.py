@@ -84,6 +84,15 @@ def test_no_value_of_a_record_is_shown(childlink: Childlink, folder: Path, shape
     assert MARK not in out + err
 
 
+def test_values_are_shown_where_they_are_asked_for(childlink: Childlink, folder: Path) -> None:
+    options = ("--select", "103", "--show-values")
+    _, out, _ = validate(childlink, folder, options=(*options, "--format", "json"))
+    (finding,) = json.loads(out)["findings"]
+    assert (finding["fields"], finding["values"]) == (["ETHNIC"], [MARK])
+    _, out, _ = validate(childlink, folder, options=(*options, "--format", "concise"))
+    assert f"ETHNIC={MARK}" in out
+
+
 def test_exit_codes(childlink: Childlink, folder: Path) -> None:
     assert validate(childlink, folder, options=("--select", "101"))[0] == 0
     assert validate(childlink, folder, options=("--select", "102"))[0] == 1

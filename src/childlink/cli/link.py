@@ -51,7 +51,7 @@ def link(
     register_at: Annotated[
         str | None,
         typer.Option(
-            "--register", metavar="FILE", help="Register of child ids. Default: OUT/register.sqlite"
+            "--register", metavar="FILE|URL", help="Register of child ids. Default: OUT/register.sqlite"
         ),
     ] = None,
     key_file: Annotated[
@@ -63,9 +63,9 @@ def link(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Draw new child ids from this number: same seed, same ids.")
     ] = None,
-    fuzzy: Annotated[
-        bool, typer.Option("--fuzzy/--no-fuzzy", help="Exact passes only: no likeness of names, no model.")
-    ] = True,
+    no_fuzzy: Annotated[
+        bool, typer.Option("--no-fuzzy", help="Exact passes only: no likeness of names, no model.")
+    ] = False,
 ) -> None:
     """Say which records of several extracts are the same child, and give each child an id."""
     from childlink.cli.console import out, progress_bar, say
@@ -81,7 +81,7 @@ def link(
             key_file=key_file,
             seed=seed,
             at=None if seed is not None else _now(),
-            fuzzy=fuzzy,
+            fuzzy=not no_fuzzy,
             progress=progress,
         )
     if run.key_file_made:

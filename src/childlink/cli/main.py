@@ -21,7 +21,7 @@ from childlink.errors import ChildlinkError
 class Commands(TyperGroup):
     """The group of all commands, which turns whatever a command raises into a message and an exit code."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command; see the module for the exit codes."""
         try:
             return super().invoke(ctx)

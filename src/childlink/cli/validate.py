@@ -58,6 +58,9 @@ def validate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there; - is the screen.")
     ] = None,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Add the values of the cells that findings are about.")
+    ] = False,
     fail_on: Annotated[
         str, typer.Option(metavar="|".join(FAIL_ON), help="Least severity that makes the exit code 1.")
     ] = "error",
@@ -82,6 +85,7 @@ def validate(
             ignore=ignore or (),
             severity=severity,
             postcodes=lambda: postcode_directory(progress),
+            show_values=show_values,
             progress=progress,
         )
     show(report, shape, output)

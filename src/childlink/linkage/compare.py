@@ -70,16 +70,12 @@ def _equality(field: str) -> pl.Expr:
 
 
 def _upn_levels(sides: pl.DataFrame) -> pl.Expr:
-    left, right = pl.col("upn_l"), pl.col("upn_r")
-    former = (left == pl.col("former_upn_r")).fill_null(False) | (right == pl.col("former_upn_l")).fill_null(
-        False
-    )
     return (
-        pl.when((left == right).fill_null(False))
+        pl.when(_same("upn_l", "upn_r"))
         .then(1)
-        .when(former)
+        .when(_same("upn_l", "former_upn_r") | _same("upn_r", "former_upn_l"))
         .then(UPN_FORMER)
-        .when(left.is_null() | right.is_null())
+        .when(pl.col("upn_l").is_null() | pl.col("upn_r").is_null())
         .then(0)
         .otherwise(3)
         .cast(_LEVEL)
@@ -88,48 +84,20 @@ def _upn_levels(sides: pl.DataFrame) -> pl.Expr:
 
 
 def _name_levels(prepared: Prepared, sides: pl.DataFrame) -> pl.DataFrame:
-    """forename, surname, name_order and the shares of values agreed on.
-
-    The names are read together: where one record's forename is the other's surname and nothing agrees in
-    place, the second record's names are taken as swapped and compared so.
-    """
-    forename, surname = pl.col("forename_code_r"), pl.col("surname_code_r")
-    crossed = (pl.col("forename_code_l") == surname) | (pl.col("surname_code_l") == forename)
-    in_place = (pl.col("forename_code_l") == forename) | (pl.col("surname_code_l") == surname)
-    oriented = sides.select(
-        swapped=crossed.fill_null(False) & ~in_place.fill_null(False),
-        forename_a="forename_code_l", known_a="known_as_code_l", surname_a="surname_code_l",
-        forename_b="forename_code_r", known_b="known_as_code_r", surname_b="surname_code_r",
-        forename_share="forename_share_l", surname_share="surname_share_l",
-    )  # fmt: skip
-    oriented = oriented.with_columns(
-        forename_b=pl.when("swapped").then("surname_b").otherwise("forename_b"),
-        surname_b=pl.when("swapped").then("forename_b").otherwise("surname_b"),
-    )
+    """forename, surname, name_order and the shares of values agreed on."""
+    oriented = _oriented(sides)
     likeness = _likeness_of_names(prepared.names, oriented)
-    levels = oriented.join(
-        likeness.select(forename_a="a", forename_b="b", as_forename="forename"),
-        on=["forename_a", "forename_b"], how="left", maintain_order="left",
-    ).join(
-        likeness.select(surname_a="a", surname_b="b", as_surname="surname"),
-        on=["surname_a", "surname_b"], how="left", maintain_order="left",
-    )  # fmt: skip
-    known_as = pl.any_horizontal(
-        (pl.col("known_a") == pl.col("forename_b")).fill_null(False),
-        (pl.col("forename_a") == pl.col("known_b")).fill_null(False),
-        (pl.col("known_a") == pl.col("known_b")).fill_null(False),
-    )
-    same_forename, same_surname = (
-        (pl.col(f"{field}_a") == pl.col(f"{field}_b")).fill_null(False) for field in ("forename", "surname")
-    )
-    levels = levels.select(
-        forename=pl.when(same_forename)
+    for field in ("forename", "surname"):
+        alike = likeness.select(pl.col("a", "b").name.prefix(f"{field}_"), pl.col(field).alias(f"as_{field}"))
+        oriented = oriented.join(alike, on=[f"{field}_a", f"{field}_b"], how="left", maintain_order="left")
+    known_as = _same("known_a", "forename_b") | _same("forename_a", "known_b") | _same("known_a", "known_b")
+    forename = pl.when(known_as).then(2).otherwise(pl.col("as_forename").fill_null(0))
+    levels = oriented.select(
+        forename=pl.when(_same("forename_a", "forename_b")).then(1).otherwise(forename).cast(_LEVEL),
+        surname=pl.when(_same("surname_a", "surname_b"))
         .then(1)
-        .when(known_as)
-        .then(2)
-        .otherwise(pl.col("as_forename").fill_null(0))
+        .otherwise(pl.col("as_surname").fill_null(0))
         .cast(_LEVEL),
-        surname=pl.when(same_surname).then(1).otherwise(pl.col("as_surname").fill_null(0)).cast(_LEVEL),
         name_order=pl.when("swapped").then(2).otherwise(1).cast(_LEVEL),
         forename_share="forename_share",
         surname_share="surname_share",
@@ -138,6 +106,40 @@ def _name_levels(prepared: Prepared, sides: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col(field) == 1).then(pl.col(f"{field}_share")).alias(f"{field}_share")
         for field in ("forename", "surname")
     )
+
+
+def _oriented(sides: pl.DataFrame) -> pl.DataFrame:
+    """swapped (Boolean), names of the first record (forename_a, known_a, surname_a) and of the second (_b), as
+    codes, and the shares of the first's names.
+
+    The names are read together: where one record's forename is the other's surname and nothing agrees in
+    place, the second record's names are taken as swapped. A name in the wrong place looks rare there, so the
+    greater of its shares in either place counts.
+    """
+    crossed = _same("forename_code_l", "surname_code_r") | _same("surname_code_l", "forename_code_r")
+    in_place = _same("forename_code_l", "forename_code_r") | _same("surname_code_l", "surname_code_r")
+    straight = sides.select(
+        swapped=crossed & ~in_place,
+        forename_a="forename_code_l", known_a="known_as_code_l", surname_a="surname_code_l",
+        forename_b="forename_code_r", known_b="known_as_code_r", surname_b="surname_code_r",
+        forename_share="forename_share_l", surname_share="surname_share_l",
+        other_forename_share="forename_share_r", other_surname_share="surname_share_r",
+    )  # fmt: skip
+    return straight.with_columns(
+        forename_b=pl.when("swapped").then("surname_b").otherwise("forename_b"),
+        surname_b=pl.when("swapped").then("forename_b").otherwise("surname_b"),
+        forename_share=pl.when("swapped")
+        .then(pl.max_horizontal("forename_share", "other_surname_share"))
+        .otherwise("forename_share"),
+        surname_share=pl.when("swapped")
+        .then(pl.max_horizontal("surname_share", "other_forename_share"))
+        .otherwise("surname_share"),
+    ).drop("other_forename_share", "other_surname_share")
+
+
+def _same(left: str, right: str) -> pl.Expr:
+    """Whether two columns hold the same value; a missing one is the same as nothing."""
+    return (pl.col(left) == pl.col(right)).fill_null(False)
 
 
 def _likeness_of_names(names: pl.DataFrame, oriented: pl.DataFrame) -> pl.DataFrame:
@@ -193,7 +195,7 @@ def _date_levels(sides: pl.DataFrame) -> pl.DataFrame:
         .otherwise(7).cast(_LEVEL)
     ).select(*keys, "level")  # fmt: skip
     levels = sides.select(*keys, "dob_share_l").join(distinct, on=keys, how="left", maintain_order="left")
-    same = (pl.col("dob_l") == pl.col("dob_r")).fill_null(False)
+    same = _same("dob_l", "dob_r")
     return levels.select(
         dob=pl.when(same).then(1).otherwise(pl.col("level").fill_null(0)).cast(_LEVEL),
         dob_share=pl.when(same).then("dob_share_l"),

@@ -34,13 +34,18 @@ REGISTER_COUNTS = ("known", "joined", "new", "new_children", "events")
 
 
 def require_folder(output: Path) -> None:
-    """Raises OutputFault where ``output`` is there and is no folder."""
+    """Raises OutputFault where ``output`` is there and is no folder, or has a folder in a file's place."""
     if output.exists() and not output.is_dir():
         raise OutputFault(
             f"{output} is a file",
             allowed="a folder, new or old",
             next_step=f"name another, as in --output {output.stem}-links",
         )
+    for name in (LINKS, PAIRS, REVIEW, SUMMARY, MODEL):
+        if (output / name).is_dir():
+            raise OutputFault(
+                f"{output / name} is a folder", allowed="a file or nothing", next_step="name another --output"
+            )
 
 
 def links_with_ids(links: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from childlink.validation.report import Report
 
 
@@ -14,10 +16,18 @@ def as_lines(report: Report) -> str:
     files = {_key(i["table"], i["period"]): i["file"] for i in report.run["inputs"]}
     messages = {r.code: r.message.strip() for r in report.rules}
     lines = [
-        f"{_place(f, files)}: {f['code']} {f['severity']} {','.join(f['fields'])} {messages[f['code']]}"
+        f"{_place(f, files)}: {f['code']} {f['severity']} {cells_of(f)} {messages[f['code']]}"
         for f in report.findings.iter_rows(named=True)
     ]
     return "\n".join([*lines, summary_line(report)]) + "\n"
+
+
+def cells_of(finding: dict[str, Any]) -> str:
+    """The columns of a finding, "DEC,REC"; with their values where the report has them, "DEC=,REC=X1"."""
+    if "values" not in finding:
+        return ",".join(finding["fields"])
+    held = zip(finding["fields"], finding["values"], strict=False)
+    return ",".join(f"{name}={value or ''}" for name, value in held)
 
 
 def summary_line(report: Report) -> str:

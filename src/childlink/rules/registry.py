@@ -236,8 +236,10 @@ STRUCTURAL = {
     ),
     "S-DATE": (
         "A date is not written dd/mm/yyyy or does not exist.",
-        "A row whose cell is present and is not a real date written dd/mm/yyyy, in a date column whose dates "
-        "no DfE rule checks. Rules treat such a date as missing.",
+        (
+            "A row whose cell is present and is not a real date written dd/mm/yyyy, in a date column whose dates "
+            "no DfE rule checks. Rules treat such a date as missing."
+        ),
     ),
     "S-CODE": (
         "A code is not one of its code set.",

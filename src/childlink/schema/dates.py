@@ -1,20 +1,35 @@
-"""Reading the dates of a return: dd/mm/yyyy and nothing else."""
+"""Reading the dates of a return, in the forms its schema names and in no other."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-WRITTEN_AS_A_DATE = r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\z"
+_DAY_FIRST = r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\z"
+WRITTEN_AS_A_DATE = {
+    "%d/%m/%Y": _DAY_FIRST,
+    "%m/%d/%Y": _DAY_FIRST,
+    "%Y-%m-%d": r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\z",
+}
+"""What a cell must look like to be a date of each form, nothing before or after."""
+IN_WORDS = {"%d/%m/%Y": "dd/mm/yyyy", "%Y-%m-%d": "yyyy-mm-dd"}
+"""The forms a schema may name, as people write them."""
 FIRST_YEAR, LAST_YEAR = 1678, 2261
 """The years the DfE's published checks can hold (a nanosecond clock in 64 bits); others are no dates."""
 
 
-def read_dates(text: pl.Expr, form: str = "%d/%m/%Y") -> pl.Expr:
-    """The dates that cells of text hold; null where a cell is empty or is no real date so written.
+def read_dates(text: pl.Expr, forms: str | Sequence[str] = "%d/%m/%Y") -> pl.Expr:
+    """The dates that cells of text hold; null where a cell is empty or is no real date in one of ``forms``.
 
-    A date has a day and a month of one or two digits, a year of four, slashes between, nothing before or
-    after, and exists in the calendar (spec of SSDA903 rules 102, 112, 1004 ...).
+    A date has a day and a month of one or two digits, a year of four, nothing before or after, and exists in
+    the calendar (spec of SSDA903 rules 102, 112, 1004 ...).
     """
+    read = [_read(text, form) for form in ((forms,) if isinstance(forms, str) else forms)]
+    return read[0] if len(read) == 1 else pl.coalesce(read)
+
+
+def _read(text: pl.Expr, form: str) -> pl.Expr:
     date = text.str.to_date(form, strict=False)
-    sound = text.str.contains(WRITTEN_AS_A_DATE) & date.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    sound = text.str.contains(WRITTEN_AS_A_DATE[form]) & date.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
     return pl.when(sound).then(date)

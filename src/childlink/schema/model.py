@@ -46,13 +46,22 @@ class Constraint:
 
 @dataclass(frozen=True)
 class FieldSchema:
-    """One column: its name, type ("string", "date", "integer", "number") and constraints."""
+    """One column: its name, type ("string", "date", "integer", "number") and constraints.
+
+    ``since`` and ``until`` are the first and last collection year whose return has the column.
+    """
 
     name: str
     type: str = "string"
     title: str | None = None
     constraints: tuple[Constraint, ...] = ()
     aliases: tuple[str, ...] = ()  # other names by which published conditions call the column
+    since: str | None = None
+    until: str | None = None
+
+    def holds_in(self, year: str) -> bool:
+        """Whether the return of the collection year, named like "2025-26", has the column."""
+        return (self.since is None or self.since <= year) and (self.until is None or year <= self.until)
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,9 @@ class ReturnSchema:
 
     ``inputs`` are tables that rules read and that are no part of the return, such as the provider list.
     ``xml`` says how the return's XML holds the tables, as ``childlink.returns.xml_layout`` reads it.
+    ``dates`` are the forms in which dates are written, the usual one first. ``child`` is the column, in every table
+    that has one, of the child's id. ``period_end`` names the table and column whose first row says on which day the
+    reporting period ends, where that is not for the collection year to say.
     """
 
     name: str
@@ -101,7 +113,9 @@ class ReturnSchema:
     inputs: Mapping[str, TableSchema] = field(default_factory=dict)
     xml: Mapping[str, Any] = field(default_factory=dict)
     upper_case: bool = False
-    dates: str = "%d/%m/%Y"
+    dates: tuple[str, ...] = ("%d/%m/%Y",)
+    child: str = "CHILD"
+    period_end: tuple[str, str] | None = None
     source: Path | None = field(default=None, compare=False)
 
     def constraints(self) -> Iterator[PlacedConstraint]:
@@ -137,6 +151,8 @@ def read_schema(path: Path) -> ReturnSchema:
         raise InputFault(
             f"{path} is not a childlink schema", allowed=f"a file that begins 'schema: {FORMAT}'"
         )
+    dates = document.get("dates", "%d/%m/%Y")
+    period_end = document.get("period", {}).get("end")
     return ReturnSchema(
         name=document["name"],
         title=document["title"],
@@ -146,7 +162,9 @@ def read_schema(path: Path) -> ReturnSchema:
         inputs={name: _table(name, table) for name, table in document.get("inputs", {}).items()},
         xml=document.get("xml", {}),
         upper_case=document.get("upper_case", False),
-        dates=document.get("dates", "%d/%m/%Y"),
+        dates=(dates,) if isinstance(dates, str) else tuple(dates),
+        child=document.get("child", "CHILD"),
+        period_end=(period_end["table"], period_end["column"]) if period_end else None,
         source=path,
     )
 
@@ -170,6 +188,8 @@ def _field(described: Mapping[str, Any]) -> FieldSchema:
         title=described.get("title"),
         constraints=_constraints(described),
         aliases=tuple(described.get("aliases", ())),
+        since=described.get("since"),
+        until=described.get("until"),
     )
 
 

@@ -26,7 +26,7 @@ def check_rule(
     tables: Mapping[str, pl.DataFrame],
     context: Mapping[str, Any] | None = None,
 ) -> dict[str, list[int]]:
-    """The rows that one rule flags in ``tables``: positions from 0 by table name, sorted, tables without any left out.
+    """The rows that one rule flags in ``tables``: positions from 0 by table, sorted, tables without any left out.
 
     ``tables`` are frames of text (null for an empty cell; PL_DISTANCE is Float64), last year's under
     "previous.NAME"; columns that the rule does not need may be absent. ``context`` may hold collection_start and

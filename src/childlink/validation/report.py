@@ -91,13 +91,15 @@ def make_report(
     return_name: str,
     year: str,
     run: Mapping[str, Any],
+    show_values: bool = False,
 ) -> Report:
     """The report of ``outcomes``. ``tables`` and ``lines`` (of the file, one for each row) are by table name.
 
     Rows of several tables that one rule flags for the same child make up one finding; any other row is a
-    finding of its own.
+    finding of its own. With ``show_values`` the findings have one more column, ``values``: what the cells of
+    ``fields`` hold, in their order.
     """
-    findings = number_findings(flagged_rows(outcomes, tables, lines))
+    findings = number_findings(flagged_rows(outcomes, tables, lines, show_values=show_values))
     counts = dict(findings.group_by("code").agg(pl.col("finding").n_unique()).iter_rows())
     results = tuple(
         RuleResult(
@@ -110,14 +112,19 @@ def make_report(
         )
         for o in outcomes
     )
-    return Report(return_name, year, run, results, findings.select(FINDINGS.names()))
+    shown = [*FINDINGS.names(), *(["values"] if show_values else [])]
+    return Report(return_name, year, run, results, findings.select(shown))
 
 
 def flagged_rows(
-    outcomes: Sequence[Outcome], tables: Mapping[str, pl.DataFrame], lines: Mapping[str, pl.Series]
+    outcomes: Sequence[Outcome],
+    tables: Mapping[str, pl.DataFrame],
+    lines: Mapping[str, pl.Series],
+    *,
+    show_values: bool = False,
 ) -> pl.DataFrame:
-    """Every flagged row of every rule: FINDINGS without ``finding``, plus ``joint``, whether the rule flagged rows
-    of more than one table. Order: as ``outcomes``, then table, then row."""
+    """Every flagged row of every rule: FINDINGS without ``finding``, plus ``values`` (of the cells of ``fields``, null
+    unless they are to be shown) and ``joint``, whether the rule flagged rows of more than one table. Order: as ``outcomes``, then table, then row."""
     parts = []
     for outcome in outcomes:
         rule = outcome.rule
@@ -134,14 +141,28 @@ def flagged_rows(
                     line=pl.lit(None, dtype=pl.Int64) if line is None else line,
                     fields=pl.lit(pl.Series([list(hit.fields)], dtype=pl.List(pl.String))).first(),
                     child=pl.lit(None, dtype=pl.String) if child is None else child,
+                    values=_values(table, rows, hit.fields)
+                    if show_values
+                    else pl.lit(None, pl.List(pl.String)),
                     joint=pl.lit(joint),
                 )
             )
     if not parts:
-        return pl.DataFrame(
-            schema={**{k: v for k, v in FINDINGS.items() if k != "finding"}, "joint": pl.Boolean}
-        )
-    return pl.concat(parts).select(*(c for c in FINDINGS.names() if c != "finding"), "joint")
+        return pl.DataFrame(schema=_FLAGGED)
+    return pl.concat(parts).select(_FLAGGED)
+
+
+_FLAGGED = {
+    **{name: dtype for name, dtype in FINDINGS.items() if name != "finding"},
+    "values": pl.List(pl.String),
+    "joint": pl.Boolean(),
+}
+
+
+def _values(table: pl.DataFrame, rows: pl.Series, fields: Sequence[str]) -> pl.Series:
+    """What the cells of ``fields`` hold in ``rows``: one list a row, in the order of the fields."""
+    cells = [pl.col(f).cast(pl.String) if f in table.columns else pl.lit(None, pl.String) for f in fields]
+    return table[rows].select(pl.concat_list(cells or [pl.lit(None, pl.String)]).alias("values")).to_series()
 
 
 def number_findings(flagged: pl.DataFrame) -> pl.DataFrame:

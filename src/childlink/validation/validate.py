@@ -37,12 +37,14 @@ def validate_files(
     ignore: Sequence[str] = (),
     severity: str | None = None,
     postcodes: Callable[[], Any] | None = None,
+    show_values: bool = False,
     progress: Progress = unwatched,
 ) -> Report:
     """Validate the return in ``paths`` (files or folders) for a collection year against last year's ``previous``.
 
     ``local_authority`` is a code or name, see ``find_authority``. ``postcodes`` gives the postcode directory; it is
-    called only where a rule that was asked for needs it. Options are looked at before files.
+    called only where a rule that was asked for needs it. ``show_values`` puts the values of the cells that
+    findings are about into the report. Options are looked at before files.
 
     Raises UsageFault and InputFault for what a user can mend. What is wrong with the data is in the report.
     """
@@ -54,7 +56,13 @@ def validate_files(
     layouts = {name: table.columns for name, table in book.schema.tables.items()}
     read = read_ssda903(paths, previous, layouts, collection)
     return validate_return(
-        read, book, rules, local_authority=authority, postcodes=postcodes, progress=progress
+        read,
+        book,
+        rules,
+        local_authority=authority,
+        postcodes=postcodes,
+        show_values=show_values,
+        progress=progress,
     )
 
 
@@ -65,6 +73,7 @@ def validate_return(
     *,
     local_authority: str | None = None,
     postcodes: Callable[[], Any] | None = None,
+    show_values: bool = False,
     progress: Progress = unwatched,
 ) -> Report:
     """Run ``rules`` over a return that has been read; see ``validate_files``."""
@@ -90,4 +99,5 @@ def validate_return(
             "local_authority": local_authority,
             "inputs": [asdict(i) for i in read.inputs],
         },
+        show_values=show_values,
     )

@@ -12,7 +12,7 @@ from childlink.synth import LinkageRates, SyntheticExtracts, make_linkage, rates
 from childlink.synth.draws import Draws
 from childlink.synth.population import make_population
 
-CHILDREN = 3000
+CHILDREN = 1500
 SOURCES = {"education": "E", "health": "H", "social_care": "S"}
 COUNTS = ("families_per_postcode",)
 NOTHING_WRONG = LinkageRates(
@@ -113,7 +113,7 @@ def test_a_rate_is_what_it_says(rate: str, source: str, wrong: pl.Expr) -> None:
     rates = LinkageRates(**{**asdict(NOTHING_WRONG), rate: 0.3, "coverage_social_care": 0.5})
     frame = frames(make_linkage(CHILDREN, 4, rates))[source]
     share = frame.select(wrong.fill_null(value=False).mean()).item()
-    assert share == pytest.approx(0.3, abs=0.05)
+    assert share == pytest.approx(0.3, abs=0.06)
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -123,8 +123,8 @@ def test_coverage_and_repeats(source: str) -> None:
     people = make_population(CHILDREN, Draws("linkage 5").within("population"), rates)
     eligible = people["upn"].is_not_null().sum() if source == "education" else CHILDREN
     known = made.truth.filter(pl.col("source") == source)
-    assert known["person"].n_unique() / eligible == pytest.approx(0.5, abs=0.04)
-    assert known.height / known["person"].n_unique() == pytest.approx(1.1, abs=0.03)
+    assert known["person"].n_unique() / eligible == pytest.approx(0.5, abs=0.06)
+    assert known.height / known["person"].n_unique() == pytest.approx(1.1, abs=0.04)
 
 
 def test_twins_share_birth_and_home_and_not_forename() -> None:
@@ -171,7 +171,7 @@ def test_unborn_children_have_placeholders_expected_dates_and_no_number() -> Non
     )
     social = make_linkage(CHILDREN, 1, rates).social_care
     unborn = social.filter(pl.col("forename").is_in(["Unborn", "Unborn Baby", "Baby", "Infant"]))
-    assert unborn.height > 10
+    assert unborn.height > 5
     assert unborn["nhs_number"].null_count() == unborn.height
     assert set(unborn["sex"]) == {"0", "1", "2"}
 

@@ -69,8 +69,7 @@ def status_invalid(file_format: str) -> pl.Expr:
     severity="query",
     needs=(Header.UASC,),
     since="2024-25",
-    differs="The reference looks for a column UASC_STATUS that no return has; here it is the UASC status of "
-    "Header.",
+    differs="The published field UASC_STATUS is in no return; the UASC status of Header is read instead.",
 )
 def uasc_under_11(period: Period) -> pl.Expr:
     """A Header row whose UASC is 1 and whose DOB is later than the day 11 years before the collection end."""
@@ -108,8 +107,7 @@ def ceased_after_18th_birthday() -> pl.Expr:
     *OC3.columns("ACTIV", "ACCOM", "IN_TOUCH"),
     UASC.DUC,
     message="UASC information is not required for care leavers",
-    differs="A child without any Episodes row passes, as in the reference, although such a child is a care "
-    "leaver too.",
+    differs="A child without any Episodes row passes, although such a child is a care leaver too.",
 )
 def care_leaver_with_uasc_row(
     episodes: pl.LazyFrame, uasc: pl.LazyFrame, oc3: pl.LazyFrame, period: Period
@@ -228,7 +226,7 @@ def no_longer_uasc(uasc_of_both_years: pl.LazyFrame, period: Period) -> pl.LazyF
     Header.UASC,
     message="Child previously identified as UASC is also UASC this year, but date UASC ceased in both years "
     "does not support this.",
-    differs="A child who is UASC in both years and has no DUC in either is reported, as in the reference.",
+    differs="A child who is UASC in both years and has no DUC in either is reported.",
 )
 def uasc_in_both_years(uasc_of_both_years: pl.LazyFrame, period: Period) -> pl.LazyFrame:
     """A UASC row of a child whose UASC status is 1 in both years, when last year's DUC is not the 18th

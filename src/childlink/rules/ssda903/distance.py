@@ -24,7 +24,7 @@ NO_DISTANCE = 999.9
     needs=(Episodes.PL_LA,),
 )
 def authority_missing() -> pl.Expr:
-    """An Episodes row whose LS is not V3 or V4 (a missing LS is not) and whose PL_LA is missing. PL_LA is
+    """An Episodes row whose LS is not V3 or V4 (a missing LS is neither) and whose PL_LA is missing. PL_LA is
     worked out from PL_POST; it is missing where PL_POST is missing, unknown, or outside the United
     Kingdom."""
     return ~Episodes.LS.one_of(*SHORT_BREAKS) & Episodes.PL_LA.missing
@@ -37,7 +37,7 @@ def authority_missing() -> pl.Expr:
     needs=(Episodes.PL_LOCATION,),
 )
 def location_missing() -> pl.Expr:
-    """An Episodes row whose LS is not V3 or V4 (a missing LS is not) and whose PL_LOCATION is missing.
+    """An Episodes row whose LS is not V3 or V4 (a missing LS is neither) and whose PL_LOCATION is missing.
     PL_LOCATION is worked out from PL_POST; it is missing where PL_POST is missing or unknown."""
     return ~Episodes.LS.one_of(*SHORT_BREAKS) & Episodes.PL_LOCATION.missing
 
@@ -63,8 +63,8 @@ def _unknown(column: Column, directory: PostcodeDirectory) -> pl.Expr:
     message="Home and placement postcodes should not be same unless the placement type is P1.",
 )
 def placed_at_the_home_postcode() -> pl.Expr:
-    """An Episodes row whose PLACE is not P1 (a missing PLACE is not) and whose HOME_POST and PL_POST are both
-    present and the same text, spaces included."""
+    """An Episodes row whose PLACE is not P1 (a missing PLACE counts as another) and whose HOME_POST and
+    PL_POST are both present and the same text, spaces included."""
     return ~Episodes.PLACE.one_of("P1") & (Episodes.HOME_POST.text == Episodes.PL_POST.text)
 
 
@@ -78,7 +78,7 @@ def placed_at_the_home_postcode() -> pl.Expr:
 )
 def location_against_authority(local_authority: str) -> pl.Expr:
     """An Episodes row whose PL_LOCATION is IN and whose PL_LA is not the returning authority. A missing PL_LA
-    is not."""
+    is flagged."""
     return Episodes.PL_LOCATION.one_of("IN") & ~Episodes.PL_LA.one_of(local_authority)
 
 

@@ -164,8 +164,8 @@ def of_school_age_without_pupil_number(period: Period) -> pl.Expr:
     Episodes.DECOM,
     message="Children looked after for more than a week at 31 March should not have an unknown Unique Pupil "
     "Number (UPN) code of UN4.",
-    differs="The message speaks of children looked after for more than a week; the condition, like the "
-    "reference, finds episodes that began on 24 March or later.",
+    differs="The message speaks of children looked after for more than a week; the condition finds episodes "
+    "that began on 24 March or later.",
 )
 def newly_looked_after_without_pupil_number(
     episodes_with_header: pl.LazyFrame, period: Period
@@ -219,8 +219,7 @@ def neither_episodes_nor_leaving_care(
     "1012",
     *(t.CHILD for t in (PlacedAdoption, Missing, Reviews, AD1, PrevPerm, OC2)),
     message="No other data should be returned for OC3 children who had no episodes in the current year",
-    differs="Any child without episodes is meant, on OC3 or not: like the reference, the rule does not read "
-    "OC3.",
+    differs="Any child without episodes is meant, whether on OC3 or not: the rule does not read OC3.",
 )
 def other_data_without_episodes(
     episodes: pl.LazyFrame,

@@ -236,7 +236,7 @@ def mother_under_11(period: Period) -> pl.Expr:
     *Header.columns("DOB", "MC_DOB"),
     message="Mother’s field has been completed but date of birth shows that the mother is younger than her "
     "child.",
-    differs="A row without a readable DOB is reported too, as in the reference.",
+    differs="A row without a readable DOB is reported too, though nothing then shows who is younger.",
 )
 def mother_younger_than_child() -> pl.Expr:
     """A Header row whose MC_DOB is a date and is on or before DOB, or whose DOB is missing or unreadable."""

@@ -49,7 +49,7 @@ UNKNOWN_PLACE_PASSES = "A placement whose authority (PL_LA) is not known is not 
 
 
 def _urn_lacking(period: Period, *exempt: str) -> pl.Expr:
-    """No URN, placed on or after the collection start, in a placement that is not ``exempt``."""
+    """No URN, not ended before the collection start, in a placement that is not ``exempt``."""
     in_the_year = Episodes.DEC.missing | (Episodes.DEC.date >= period.start)
     return Episodes.URN.missing & in_the_year & ~Episodes.PLACE.one_of(*exempt)
 
@@ -69,8 +69,9 @@ def _known_in_england() -> pl.Expr:
 def urn_missing(period: Period) -> pl.Expr:
     """An Episodes row whose URN is missing, whose DEC is missing or is a date on or after the collection
     start, whose PLACE is not one of H5, P1, P2, P3, R1, R2, R5, T0, T1, T2, T3, T4, Z1 (a missing PLACE is
-    not), and which is in England. A row counts as outside England, and is not flagged, when PL_LA (in
-    capitals) begins with N, W, S or C, or is missing. A DEC that is present but unreadable is not flagged."""
+    none of them), and which is in England. A row counts as outside England, and is not flagged, when PL_LA
+    (in capitals) begins with N, W, S or C, or is missing. A DEC that is present but unreadable is not
+    flagged."""
     return _urn_lacking(period, *UNINSPECTED, "H5", "P2", "Z1") & _known_in_england()
 
 
@@ -84,9 +85,9 @@ def urn_missing(period: Period) -> pl.Expr:
 )
 def urn_missing_2025(period: Period) -> pl.Expr:
     """An Episodes row whose URN is missing, whose DEC is missing or is a date on or after the collection
-    start, whose PLACE is not one of P1, P3, R1, R2, R5, T0, T1, T2, T3, T4, Z1 (a missing PLACE is not), and
-    which is in England. A row counts as outside England, and is not flagged, when PL_LA (in capitals) begins
-    with N, W, S or C, or is missing. A DEC that is present but unreadable is not flagged."""
+    start, whose PLACE is not one of P1, P3, R1, R2, R5, T0, T1, T2, T3, T4, Z1 (a missing PLACE is none of
+    them), and which is in England. A row counts as outside England, and is not flagged, when PL_LA (in
+    capitals) begins with N, W, S or C, or is missing. A DEC that is present but unreadable is not flagged."""
     return _urn_lacking(period, *UNINSPECTED, "Z1") & _known_in_england()
 
 
@@ -102,8 +103,8 @@ def urn_missing_2025(period: Period) -> pl.Expr:
 def urn_missing_2026(period: Period) -> pl.Expr:
     """An Episodes row whose URN is missing, whose DEC is missing or is a date on or after the collection
     start, whose PLACE is not one of P1, P3, R1, R2, R5, T0, T1, T2, T3, T4, Z11, Z12, Z13, Z14 (a missing
-    PLACE is not), and whose PL_LA (in capitals) is not one of CON, NIR, SCO, WAL, NUK (a missing PL_LA is
-    not). A DEC that is present but unreadable is not flagged."""
+    PLACE is none of them), and whose PL_LA (in capitals) is not one of CON, NIR, SCO, WAL, NUK (a missing
+    PL_LA is none of them). A DEC that is present but unreadable is not flagged."""
     elsewhere = Episodes.PL_LA.text.str.to_uppercase().is_in(OUTSIDE_ENGLAND).fill_null(value=False)
     return _urn_lacking(period, *UNINSPECTED, *OTHER_PLACEMENTS) & ~elsewhere
 
@@ -225,30 +226,30 @@ def _not_at_the_postcode(episodes: pl.LazyFrame, providers: pl.LazyFrame, *place
 @rule("221", Episodes.PL_POST, message=NOT_AT_THE_POSTCODE, differs=EVERY_ENTRY)
 def postcode_not_of_the_provider(episodes: pl.LazyFrame, providers: pl.LazyFrame) -> pl.LazyFrame:
     """An Episodes row whose URN is present and is not XXXXXXX, whose LS is not V3 or V4 (a missing LS is
-    not), whose PLACE is one of K1, K2, R3, S1, and whose PL_POST is present and, with its spaces taken out,
-    is not the POSTCODE of the provider list's entry for the URN. Flagged too when the URN is not on the list,
-    when its POSTCODE is missing, and, where the list has several entries for the URN, when one of them has
-    another POSTCODE."""
+    neither), whose PLACE is one of K1, K2, R3, S1, and whose PL_POST is present and, with its spaces taken
+    out, is not the POSTCODE of the provider list's entry for the URN. Flagged too when the URN is not on the
+    list, when its POSTCODE is missing, and, where the list has several entries for the URN, when one of them
+    has another POSTCODE."""
     return _not_at_the_postcode(episodes, providers, "K1", "K2", "R3", "S1")
 
 
 @rule("221", Episodes.PL_POST, message=NOT_AT_THE_POSTCODE, since="2023-24", differs=EVERY_ENTRY)
 def postcode_not_of_the_provider_2024(episodes: pl.LazyFrame, providers: pl.LazyFrame) -> pl.LazyFrame:
     """An Episodes row whose URN is present and is not XXXXXXX, whose LS is not V3 or V4 (a missing LS is
-    not), whose PLACE is one of H5, K1, K2, R3, S1, and whose PL_POST is present and, with its spaces taken
-    out, is not the POSTCODE of the provider list's entry for the URN. Flagged too when the URN is not on the
-    list, when its POSTCODE is missing, and, where the list has several entries for the URN, when one of them
-    has another POSTCODE."""
+    neither), whose PLACE is one of H5, K1, K2, R3, S1, and whose PL_POST is present and, with its spaces
+    taken out, is not the POSTCODE of the provider list's entry for the URN. Flagged too when the URN is not
+    on the list, when its POSTCODE is missing, and, where the list has several entries for the URN, when one
+    of them has another POSTCODE."""
     return _not_at_the_postcode(episodes, providers, "H5", "K1", "K2", "R3", "S1")
 
 
 @rule("221", Episodes.PL_POST, message=NOT_AT_THE_POSTCODE, since="2024-25", differs=EVERY_ENTRY)
 def postcode_not_of_the_provider_2025(episodes: pl.LazyFrame, providers: pl.LazyFrame) -> pl.LazyFrame:
     """An Episodes row whose URN is present and is not XXXXXXX, whose LS is not V3 or V4 (a missing LS is
-    not), whose PLACE is one of K1, K2, K3, R3, S1, and whose PL_POST is present and, with its spaces taken
-    out, is not the POSTCODE of the provider list's entry for the URN. Flagged too when the URN is not on the
-    list, when its POSTCODE is missing, and, where the list has several entries for the URN, when one of them
-    has another POSTCODE."""
+    neither), whose PLACE is one of K1, K2, K3, R3, S1, and whose PL_POST is present and, with its spaces
+    taken out, is not the POSTCODE of the provider list's entry for the URN. Flagged too when the URN is not
+    on the list, when its POSTCODE is missing, and, where the list has several entries for the URN, when one
+    of them has another POSTCODE."""
     return _not_at_the_postcode(episodes, providers, "K1", "K2", SUPPORTED_ACCOMMODATION, "R3", "S1")
 
 
@@ -329,10 +330,10 @@ def provider_of_another_authority_2026(
     episodes: pl.LazyFrame, providers: pl.LazyFrame, local_authority: str
 ) -> pl.LazyFrame:
     """An Episodes row whose URN is present and is not XXXXXXX and whose PLACE is not one of K3, P1, P3, R1,
-    R2, R5, T0, T1, T2, T3, T4, Z11, Z12, Z13, Z14 (a missing PLACE is not), where either PLACE_PROVIDER is
-    PR1 and LA_CODE_INFERRED of an entry of the provider list for the URN is not the returning authority, or
-    PLACE_PROVIDER is PR2 and it is. A URN that is not on the list, and an entry without LA_CODE_INFERRED, is
-    not of the returning authority."""
+    R2, R5, T0, T1, T2, T3, T4, Z11, Z12, Z13, Z14 (a missing PLACE is none of them), where either
+    PLACE_PROVIDER is PR1 and LA_CODE_INFERRED of an entry of the provider list for the URN is not the
+    returning authority, or PLACE_PROVIDER is PR2 and it is. A URN that is not on the list, and an entry
+    without LA_CODE_INFERRED, is not of the returning authority."""
     exempt = Episodes.PLACE.one_of(SUPPORTED_ACCOMMODATION, *UNINSPECTED, *OTHER_PLACEMENTS)
     return _not_between_authorities(episodes.filter(~exempt), providers, local_authority)
 
@@ -383,7 +384,7 @@ def _own_provision_elsewhere(local_authority: str, *exempt: str) -> pl.Expr:
 def own_provision_in_another_authority(local_authority: str) -> pl.Expr:
     """An Episodes row whose PLACE_PROVIDER is PR1, whose PLACE is present and is not one of A3, A4, A5, A6,
     U1, U2, U3, U4, U5, U6, whose LS is present and is not V3 or V4, and whose PL_LA is not the returning
-    authority. A missing PL_LA is not."""
+    authority. A missing PL_LA is flagged."""
     return _own_provision_elsewhere(local_authority, *PLACED_FOR_ADOPTION, *FOSTER)
 
 
@@ -397,5 +398,5 @@ def own_provision_in_another_authority(local_authority: str) -> pl.Expr:
 def own_provision_in_another_authority_2026(local_authority: str) -> pl.Expr:
     """An Episodes row whose PLACE_PROVIDER is PR1, whose PLACE is present and is not one of A3, A4, A5, A6,
     K3, U1, U2, U3, U4, U5, U6, whose LS is present and is not V3 or V4, and whose PL_LA is not the returning
-    authority. A missing PL_LA is not."""
+    authority. A missing PL_LA is flagged."""
     return _own_provision_elsewhere(local_authority, *PLACED_FOR_ADOPTION, *FOSTER, SUPPORTED_ACCOMMODATION)

@@ -29,7 +29,7 @@ def participation_invalid() -> pl.Expr:
     *Reviews.columns("REVIEW", "REVIEW_CODE"),
     message="Mother field, review field or participation field are completed but child is looked after "
     "under legal status V3 or V4.",
-    differs="A child who also has an episode of another legal status is spared, as in the reference.",
+    differs="A child who also has an episode of another legal status is spared.",
 )
 def details_of_short_breaks(
     episodes: pl.LazyFrame, header: pl.LazyFrame, reviews: pl.LazyFrame

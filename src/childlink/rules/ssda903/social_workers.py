@@ -74,7 +74,7 @@ def near(day: pl.Expr, other: pl.Expr, days: int) -> pl.Expr:
     "flagged is that of Episodes.",
 )
 def open_without_social_worker(episodes: pl.LazyFrame, sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
-    """An Episodes row whose DEC is missing and whose LS is not V3 or V4 (a missing LS is not), where the
+    """An Episodes row whose DEC is missing and whose LS is not V3 or V4 (a missing LS is neither), where the
     child has no SWEpisodes row, or has one in which SW_ID, SW_DECOM or SW_REASON is missing. Any text in
     SW_DECOM counts as present."""
     still_open = episodes.filter(Episodes.DEC.missing & ~Episodes.LS.one_of(*SHORT_BREAKS))
@@ -234,7 +234,7 @@ def reason_unknown_or_missing() -> pl.Expr:
 def reason_missing(period: Period) -> pl.Expr:
     """A SWEpisodes row whose SW_REASON is missing, unless its SW_DECOM is before one year before the
     collection start: 1 April of the year before, or 2 April where a 29 February lies between. A missing or
-    unreadable SW_DECOM is not. Defined, but in force in no year."""
+    unreadable SW_DECOM is no excuse. Defined, but in force in no year."""
     long_ago = (SWEpisodes.SW_DECOM.date < a_year_before(period)).fill_null(value=False)
     return SWEpisodes.SW_REASON.missing & ~long_ago
 
@@ -305,8 +305,8 @@ def _not_following_on(sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
 def not_following_on(sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
     """Put each child's SWEpisodes rows in order of SW_DECOM, then of SW_DEC, missing or unreadable ones last,
     ties in the order of the file. A row after another is flagged unless its SW_DECOM is at most 7 days before
-    or after that row's SW_DEC; where one of the two is missing it is not. Rows without CHILD are taken as one
-    child's."""
+    or after that row's SW_DEC; where one of the two is missing the row is flagged. Rows without CHILD are
+    taken as one child's."""
     return _not_following_on(sw_episodes)
 
 
@@ -320,8 +320,8 @@ def not_following_on(sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
 def not_following_on_nor_first_contact(sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
     """Put each child's SWEpisodes rows in order of SW_DECOM, then of SW_DEC, missing or unreadable ones last,
     ties in the order of the file. A row after another is flagged when its SW_REASON is not FCONTA (a missing
-    one is not), unless its SW_DECOM is at most 7 days before or after that row's SW_DEC; where one of the two
-    is missing it is not. Rows without CHILD are taken as one child's."""
+    one counts as another), unless its SW_DECOM is at most 7 days before or after that row's SW_DEC; where one
+    of the two is missing the row is flagged. Rows without CHILD are taken as one child's."""
     return _not_following_on(sw_episodes).filter(~SWEpisodes.SW_REASON.one_of("FCONTA"))
 
 
@@ -440,10 +440,10 @@ def _without_suitable_worker(episodes: pl.LazyFrame, sw_episodes: pl.LazyFrame) 
     differs=ONE_IS_ENOUGH,
 )
 def episode_without_suitable_worker(episodes: pl.LazyFrame, sw_episodes: pl.LazyFrame) -> pl.LazyFrame:
-    """An Episodes row whose LS is not V3 or V4 (a missing LS is not), and whose RNE is S or whose REC is not
-    X1 (a missing REC is not), where the child has no SWEpisodes row, or has one for which neither holds: (a)
-    SW_DECOM is on or before DEC, and REC is not X1; (b) SW_DECOM is on or after DECOM, and RNE is S. With a
-    missing or unreadable date neither holds."""
+    """An Episodes row whose LS is not V3 or V4 (a missing LS is neither), and whose RNE is S or whose REC is
+    not X1 (a missing REC counts as another), where the child has no SWEpisodes row, or has one for which
+    neither holds: (a) SW_DECOM is on or before DEC, and REC is not X1; (b) SW_DECOM is on or after DECOM, and
+    RNE is S. With a missing or unreadable date neither holds."""
     return _without_suitable_worker(episodes, sw_episodes)
 
 
@@ -458,12 +458,12 @@ def episode_without_suitable_worker(episodes: pl.LazyFrame, sw_episodes: pl.Lazy
 def episode_of_two_years_without_suitable_worker(
     episodes: pl.LazyFrame, sw_episodes: pl.LazyFrame, period: Period
 ) -> pl.LazyFrame:
-    """An Episodes row whose LS is not V3 or V4 (a missing LS is not), whose RNE is S or whose REC is not X1
-    (a missing REC is not), and whose DEC is missing or unreadable, or else is not after the collection end
-    nor before one year before the collection start (1 April of the year before, or 2 April where a 29
-    February lies between). It is flagged where the child has no SWEpisodes row, or has one for which neither
-    holds: (a) SW_DECOM is on or before DEC, and REC is not X1; (b) SW_DECOM is on or after DECOM, and RNE is
-    S. With a missing or unreadable date neither holds."""
+    """An Episodes row whose LS is not V3 or V4 (a missing LS is neither), whose RNE is S or whose REC is not
+    X1 (a missing REC counts as another), and whose DEC is missing or unreadable, or else is not after the
+    collection end nor before one year before the collection start (1 April of the year before, or 2 April
+    where a 29 February lies between). It is flagged where the child has no SWEpisodes row, or has one for
+    which neither holds: (a) SW_DECOM is on or before DEC, and REC is not X1; (b) SW_DECOM is on or after
+    DECOM, and RNE is S. With a missing or unreadable date neither holds."""
     two_years = Period(a_year_before(period), period.end)
     recent = episodes.filter(Episodes.DEC.date.is_null() | within(Episodes.DEC.date, two_years))
     return _without_suitable_worker(recent, sw_episodes)

@@ -1,0 +1,102 @@
+"""Laws: the command writes what the library makes; every bad input is one clear message and exit code 2."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from childlink.synth import LinkageRates, make_linkage, make_ssda903
+from tests.cli.conftest import Childlink
+
+
+def read(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path, infer_schema=False)
+
+
+def test_ssda903_writes_what_the_library_makes(childlink: Childlink, tmp_path: Path) -> None:
+    options = ("--children", "30", "--year", "2024-25", "--seed", "7", "--faults", "0.1", "--la", "Leeds")
+    result = childlink("synth", "ssda903", tmp_path / "d", *options)
+    made = make_ssda903(30, "2024-25", 7, 0.1, "Leeds")
+    assert result.exit_code == 0, result.output
+    written = {str(path.relative_to(tmp_path / "d")) for path in (tmp_path / "d").rglob("*.csv")}
+    assert written == set(made.files())
+    for name, frame in made.files().items():
+        assert read(tmp_path / "d" / name).equals(frame.cast(pl.String))
+    assert f"{made.faults.height} faults" in result.stdout
+    assert "childlink validate ssda903" in result.stderr
+
+
+def test_a_made_return_can_be_validated_as_the_message_says(childlink: Childlink, tmp_path: Path) -> None:
+    assert childlink("synth", "ssda903", tmp_path / "d", "--children", "30").exit_code == 0
+    options = ("--year", "2025-26", "--la", "E08000025", "--previous", tmp_path / "d" / "previous")
+    result = childlink("validate", "ssda903", tmp_path / "d" / "this", *options)
+    assert result.exit_code == 0, result.output
+
+
+def test_no_previous(childlink: Childlink, tmp_path: Path) -> None:
+    assert childlink("synth", "ssda903", tmp_path / "d", "--children", "5").exit_code == 0
+    result = childlink("synth", "ssda903", tmp_path / "d", "--children", "5", "--no-previous", "--force")
+    assert result.exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "d").iterdir()) == ["faults.csv", "this"]
+
+
+def test_linkage_writes_what_the_library_makes(childlink: Childlink, tmp_path: Path) -> None:
+    rates = LinkageRates(twin_births=0.2, adopted=0.1)
+    options = ("--children", "80", "--seed", "3", "--rate", "twin_births=0.2", "--rate", "adopted=0.1")
+    result = childlink("synth", "linkage", tmp_path / "d", *options)
+    assert result.exit_code == 0, result.output
+    for name, frame in make_linkage(80, 3, rates).files().items():
+        assert read(tmp_path / "d" / name).equals(frame)
+    assert "childlink link education=" in result.stderr
+
+
+def test_every_rate_is_listed(childlink: Childlink) -> None:
+    result = childlink("synth", "linkage", "--list-rates", "--rate", "adopted=0.5")
+    assert [line.split("=")[0] for line in result.stdout.splitlines()] == [
+        f.name for f in fields(LinkageRates)
+    ]
+    assert "adopted=0.5" in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("ssda903", "{new}", "--children", "0"), ("0 children", "1 or more", "--children 1500")),
+        (("ssda903", "{new}", "--faults", "2"), ("out of range", "0 to 1", "--faults 0.02")),
+        (("ssda903", "{new}", "--year", "2019-20"), ("unknown year", "2022-23")),
+        (("ssda903", "{new}", "--la", "E08000099"), ("unknown local authority", "did you mean")),
+        (("ssda903", "{full}"), ("already holds files", "--force")),
+        (("ssda903", "{file}"), ("is a file", "new or empty")),
+        (("ssda903", "{file}/below"), ("cannot write", "may write to")),
+        (("linkage", "{new}", "--children", "-1"), ("-1 children", "--children 8000")),
+        (("linkage", "{new}", "--rate", "twin_birth=1"), ("unknown rate", "did you mean twin_births?")),
+        (("linkage", "{new}", "--rate", "adopted=7"), ("out of range", "0 to 1", "--rate adopted=0.004")),
+        (("linkage", "{new}", "--rate", "adopted"), ("no value", "name=number")),
+        (("linkage", "{full}"), ("already holds files", "--force")),
+        (("linkage",), ("no folder", "childlink synth linkage DIR")),
+    ],
+)
+def test_bad_input_is_one_message(
+    arguments: tuple[str, ...], words: tuple[str, ...], tmp_path: Path, childlink: Childlink
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.csv").write_text("")
+    (tmp_path / "file").write_text("")
+    places = {name: str(tmp_path / name) for name in ("new", "full", "file")}
+    before = sorted(tmp_path.rglob("*"))
+    result = childlink("synth", *(argument.format(**places) for argument in arguments))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    said = " ".join(result.stderr.split())
+    assert said.count("error:") == 1
+    assert all(word in said for word in words), said
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_number_that_is_none_is_refused(childlink: Childlink, tmp_path: Path) -> None:
+    result = childlink("synth", "ssda903", tmp_path / "d", "--children", "many")
+    assert result.exit_code == 2
+    assert not (tmp_path / "d").exists()
