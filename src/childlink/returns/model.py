@@ -18,13 +18,25 @@ PREVIOUS = "previous."
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file that was read. ``rows`` are data rows, without the heading; ``sha256`` is of its bytes."""
+    """One file that was read, or one table of an XML file. ``rows`` are data rows, without the heading;
+    ``sha256`` is of the file's bytes."""
 
     file: str
     table: str
     period: Period
     rows: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class UnknownElement:
+    """Elements of an XML file that were not read: their path, how many there were, and why."""
+
+    file: str
+    period: Period
+    path: str
+    count: int
+    why: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +46,7 @@ class Return:
     ``tables``: String columns, nulls for empty cells, rows in the order of the file; this year's under the
     table's name, last year's under "previous." and the name. ``lines``: for the same keys, the line of the
     file on which each row begins (no key where a format has no lines). ``inputs``: in the order given.
+    ``file_format`` is this year's. ``unknown_elements``: what XML files held that became no cell.
     """
 
     name: str
@@ -42,3 +55,4 @@ class Return:
     lines: dict[str, pl.Series]
     inputs: tuple[InputFile, ...]
     file_format: FileFormat
+    unknown_elements: tuple[UnknownElement, ...] = ()

@@ -1,21 +1,21 @@
-"""Reading an SSDA903 return from CSV files."""
+"""Reading an SSDA903 return from CSV files or its XML."""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from childlink.errors import InputFault, UsageFault
+from childlink.errors import InputFault
 from childlink.returns.csv_file import read_csv_text
-from childlink.returns.model import PREVIOUS, InputFile, Period, Return
+from childlink.returns.given import GivenFile, given_files
+from childlink.returns.model import PREVIOUS, InputFile, Period, Return, UnknownElement
 from childlink.returns.recognise import recognise
-from childlink.returns.years import CollectionYear
-
-_XML = "XML returns are not read yet: give the CSV files"
+from childlink.returns.which_year import require_year
+from childlink.returns.years import CollectionYear, collection_year
 
 
 def read_ssda903(
@@ -23,86 +23,90 @@ def read_ssda903(
     previous: Sequence[Path],
     tables: Mapping[str, Sequence[str]],
     year: CollectionYear,
+    xml: Mapping[str, Any] | None = None,
 ) -> Return:
     """Read this year's files, and last year's, into the tables of an SSDA903 return.
 
-    Each path is a CSV file or a folder, of which the CSV files directly in it are read, in the order of their
-    names; hidden files are not. ``tables`` gives the columns of each table of the return; a file is
-    recognised by its headings (``recognise``), and its columns come out in the table's order. Values are
-    put in capitals, headings are not. Tables of any year are taken, whichever ``year`` is.
+    Each path is a file or a folder (``given_files``). ``tables`` gives the columns of each table of the
+    return; a CSV file is recognised by its headings (``recognise``), and its columns come out in the table's
+    order. ``xml`` is the layout of the XML return (``XmlLayout``), whose tables are all there afterwards, with
+    the columns the layout gives them. Values are put in capitals, headings are not. Tables of any year are
+    taken, whichever ``year`` is.
 
-    Raises InputFault when a path cannot be read (``read_csv_text``), is no table of the return, is given
-    twice, or when two files hold the same table of one period; UsageFault when there are no paths.
+    Raises InputFault when a path cannot be read (``read_csv_text``, ``read_xml_text``), is no table of the
+    return, is given twice, when two files hold the same table of one period, when a period is given as both CSV
+    and XML, or when its dates can only be another year's (``require_year``); UsageFault when there are no paths.
     """
-    if not paths:
-        raise UsageFault("no files of the return were given", next_step="give its CSV files or their folder")
-    given: list[tuple[Path, Period]] = [(file, "this") for path in paths for file in _files(path)]
-    given += [(file, "previous") for path in previous for file in _files(path)]
-    _require_once([file for file, _ in given])
-    names = _short_names([file for file, _ in given])
-    frames: dict[str, pl.DataFrame] = {}
-    lines: dict[str, pl.Series] = {}
-    held_by: dict[str, Path] = {}
-    inputs = []
-    for (path, period), name in zip(given, names, strict=True):
-        text = read_csv_text(path)
-        table = recognise(text.frame.columns, tables, str(path))
-        key = table if period == "this" else PREVIOUS + table
-        if key in held_by:
-            raise _two_files(table, period, held_by[key], path)
-        held_by[key] = path
-        frames[key] = text.frame.select(pl.col(list(tables[table])).str.to_uppercase())
-        lines[key] = text.lines
-        inputs.append(
-            InputFile(file=name, table=table, period=period, rows=text.frame.height, sha256=text.sha256)
-        )
+    read = _Read()
+    for file in given_files(paths, previous):
+        if file.kind == "xml":
+            read.add_xml(file, xml)
+        else:
+            read.add_csv(file, tables)
+    require_year(read.period("this"), year)
+    require_year(read.period("previous"), collection_year(year.ending - 1), previous=True)
     return Return(
-        name="ssda903", year=year, tables=frames, lines=lines, inputs=tuple(inputs), file_format="csv"
+        name="ssda903",
+        year=year,
+        tables=read.tables,
+        lines=read.lines,
+        inputs=tuple(read.inputs),
+        file_format="xml" if read.has_xml else "csv",
+        unknown_elements=tuple(read.unknown),
     )
 
 
-def _files(path: Path) -> list[Path]:
-    """The CSV files a path stands for: itself, or those of the folder it is."""
-    if path.is_dir():
-        return _csv_files_of(path)
-    kind = path.suffix.lower()
-    if path.exists() and kind == ".xml":
-        raise InputFault(f"{path} is XML", allowed="CSV files, or a folder of them", next_step=_XML)
-    if path.exists() and kind != ".csv":
-        raise InputFault(
-            f"{path} is no CSV file by its name",
-            allowed="files whose names end in .csv, or a folder of them",
-            next_step="save it as CSV UTF-8, or leave it out",
+@dataclass
+class _Read:
+    """What has been read so far."""
+
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
+    lines: dict[str, pl.Series] = field(default_factory=dict, repr=False)
+    inputs: list[InputFile] = field(default_factory=list)
+    unknown: list[UnknownElement] = field(default_factory=list)
+    has_xml: bool = False
+    _held_by: dict[str, Path] = field(default_factory=dict)
+
+    def add_csv(self, file: GivenFile, tables: Mapping[str, Sequence[str]]) -> None:
+        text = read_csv_text(file.path)
+        table = recognise(text.frame.columns, tables, str(file.path))
+        key = table if file.period == "this" else PREVIOUS + table
+        if key in self._held_by:
+            raise _two_files(table, file.period, self._held_by[key], file.path)
+        self._held_by[key] = file.path
+        self.lines[key] = text.lines
+        self._add(file, table, text.frame.select(list(tables[table])), text.sha256)
+
+    def add_xml(self, file: GivenFile, xml: Mapping[str, Any] | None) -> None:
+        if not xml:
+            raise InputFault(
+                f"{file.path} is XML", allowed="CSV files, or a folder of them", next_step="give CSV files"
+            )
+        from childlink.returns.xml_layout import XmlLayout  # lxml only where there is XML
+        from childlink.returns.xml_tables import read_xml_text
+
+        text = read_xml_text(file.path, XmlLayout.from_mapping(xml))
+        for table, frame in text.tables.items():
+            self._add(file, table, frame, text.sha256)
+        self.unknown += [
+            UnknownElement(file=file.name, period=file.period, path=path, count=count, why=why)
+            for (path, why), count in text.left_out.items()
+        ]
+        self.has_xml = self.has_xml or file.period == "this"
+
+    def _add(self, file: GivenFile, table: str, frame: pl.DataFrame, sha256: str) -> None:
+        key = table if file.period == "this" else PREVIOUS + table
+        self.tables[key] = frame.select(pl.all().str.to_uppercase())
+        self.inputs.append(
+            InputFile(file=file.name, table=table, period=file.period, rows=frame.height, sha256=sha256)
         )
-    return [path]
 
-
-def _csv_files_of(folder: Path) -> list[Path]:
-    try:
-        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "~$")))
-    except OSError as wrong:
-        raise InputFault(
-            f"cannot read the folder {folder}: {wrong.strerror}", next_step="check that you may read it"
-        ) from None
-    files = [entry for entry in entries if entry.suffix.lower() == ".csv" and entry.is_file()]
-    if files:
-        return files
-    kinds = Counter("folder" if entry.is_dir() else entry.suffix.lower() for entry in entries)
-    held = [f"{count} {kind or 'without an ending'}" for kind, count in sorted(kinds.items())]
-    raise InputFault(
-        f"no CSV files in the folder {folder}: it {'holds ' + ', '.join(held) if held else 'is empty'}",
-        allowed="a folder that holds the return's CSV files",
-        next_step=_XML if ".xml" in kinds else "name the folder the CSV files are in, or the files",
-    )
-
-
-def _require_once(files: Sequence[Path]) -> None:
-    seen: set[Path] = set()
-    for file in files:
-        real = file.resolve()
-        if real in seen:
-            raise InputFault(f"{file} is given twice", next_step="give each file once, for one year")
-        seen.add(real)
+    def period(self, period: Period) -> dict[str, pl.DataFrame]:
+        """The tables of one period, by their plain names."""
+        this = {name: frame for name, frame in self.tables.items() if not name.startswith(PREVIOUS)}
+        if period == "this":
+            return this
+        return {name.removeprefix(PREVIOUS): f for name, f in self.tables.items() if name not in this}
 
 
 def _two_files(table: str, period: Period, first: Path, second: Path) -> InputFault:
@@ -112,26 +116,3 @@ def _two_files(table: str, period: Period, first: Path, second: Path) -> InputFa
         allowed="one file for each table and year",
         next_step="leave one out, or give last year's with --previous",
     )
-
-
-def _short_names(files: Sequence[Path]) -> list[str]:
-    """The name of each file, or, where several have that name, its path from the folder they share."""
-    times = Counter(file.name for file in files)
-    shared = {
-        name: _shared_folder([file for file in files if file.name == name])
-        for name, count in times.items()
-        if count > 1
-    }
-    return [
-        file.absolute().relative_to(folder).as_posix()
-        if (folder := shared.get(file.name)) is not None
-        else (file.name if times[file.name] == 1 else file.as_posix())
-        for file in files
-    ]
-
-
-def _shared_folder(files: Sequence[Path]) -> Path | None:
-    try:
-        return Path(os.path.commonpath([file.absolute().parent for file in files]))
-    except ValueError:  # on different drives
-        return None

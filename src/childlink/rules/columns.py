@@ -64,6 +64,11 @@ class Column:
         """The date ``years`` after this one; 29 February gives 28 February in a common year."""
         return self.date.dt.offset_by(f"{years}y")
 
+    @property
+    def value(self) -> pl.Expr:
+        """What the cell says: a date column's date, any other's text."""
+        return self.date if self.type == "date" else self.text
+
 
 class Table:
     """A table of a return: its columns as attributes, ``row`` its row positions, ``previous`` last year's."""

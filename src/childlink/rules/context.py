@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -19,22 +19,31 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Period:
-    """The collection year: both days belong to it."""
+    """The collection year, or the reporting period of the return: both days belong to it."""
 
     start: date
     end: date
+
+    @classmethod
+    def of_year_to(cls, end: date) -> Period:
+        """The twelve months that end on ``end``: 1 April 2023 to 31 March 2024; from 1 March after 28 February."""
+        year_before = end.year - 1
+        before = (
+            end.replace(year=year_before) if (end.month, end.day) != (2, 29) else date(year_before, 2, 28)
+        )
+        return cls(before + timedelta(days=1), end)
 
 
 @dataclass(frozen=True)
 class Context:
     """What rules read beyond the tables. None means not known; rules that need it do not run.
 
-    ``collection_year`` is the calendar year in which the collection ends; ``local_authority`` the nine-character
+    ``period`` is None where the return itself says which it is. ``collection_year`` is the calendar year in which the collection ends; ``local_authority`` the nine-character
     code of the returning authority; ``postcodes`` gives the postcode directory when it is called, which is late,
     because few rules need it.
     """
 
-    period: Period
+    period: Period | None
     collection_year: int
     local_authority: str | None = None
     file_format: str | None = None

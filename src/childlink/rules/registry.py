@@ -14,6 +14,10 @@ of tables (``episodes``, ``previous_header``), of what the run knows (``period``
 ``shared``). A parameter with the default None is optional; without any other the rule does not run, and says
 what it lacked.
 
+A row flagged is a finding of its own, unless ``key`` says which values make one: flagged rows that share them, of
+one table or several, are one finding. A rule about the return as a whole (``whole_return``) flags no row: it
+returns a frame that has rows where the return fails.
+
 Years overlay (as the DfE publishes them): of several rules under one code the one with the latest ``since`` not
 after the collection year is in force, unless ``withdrawn`` names a year not after it.
 """
@@ -29,9 +33,12 @@ import polars as pl
 
 from childlink.errors import unknown_name
 from childlink.rules.columns import Column, Table
+from childlink.schema.dates import IN_WORDS
 from childlink.schema.model import Constraint, PlacedConstraint, ReturnSchema
 
 Severity: TypeAlias = Literal["error", "query"]
+Key: TypeAlias = "Column | tuple[Column, ...]"
+"""A value of a finding's key: a column, or several of which the first that a row has counts."""
 Finds: TypeAlias = Callable[..., "pl.Expr | pl.LazyFrame"]
 
 
@@ -51,6 +58,8 @@ class Rule:
     derived columns that must be there. ``differs`` says in a sentence where this departs from the reference
     implementation or from the words of the message. ``reported_as`` names, for a flagged table, the table under
     whose name the published cases report its rows (706, SW01STG1); reports for people name the true one.
+    ``key`` are the values that make one finding of several rows; without it the rows of a rule that flags one table
+    are findings each. A rule of the ``whole_return`` has no ``flags``: its finding has no row.
     Either ``finds`` is set, or ``constraints`` of the schema.
     """
 
@@ -66,6 +75,8 @@ class Rule:
     needs: tuple[Column, ...] = ()
     differs: str | None = None
     reported_as: tuple[tuple[str, str], ...] = ()
+    key: tuple[tuple[Column, ...], ...] = ()
+    whole_return: bool = False
     finds: Finds | None = field(default=None, compare=False)
     parameters: tuple[Parameter, ...] = ()
     constraints: tuple[PlacedConstraint, ...] = field(default=(), compare=False)
@@ -103,9 +114,13 @@ class RuleBook:
         withdrawn: str | None = None,
         differs: str | None = None,
         reported_as: Mapping[Table, Table] | None = None,
+        key: Iterable[Key] = (),
+        whole_return: bool = False,
     ) -> Callable[[Finds], Finds]:
         """Decorate a function as a rule. ``flags`` defaults to the tables of ``fields``, in their order."""
         tables = tuple(t.name for t in flags) or tuple(dict.fromkeys(c.table for c in fields))
+        if whole_return:
+            tables = ()
 
         def register(finds: Finds) -> Finds:
             self.add(
@@ -122,6 +137,8 @@ class RuleBook:
                     needs=tuple(needs),
                     differs=differs,
                     reported_as=tuple((t.name, other.name) for t, other in (reported_as or {}).items()),
+                    key=tuple((k,) if isinstance(k, Column) else k for k in key),
+                    whole_return=whole_return,
                     finds=finds,
                     parameters=parameters_of(finds),
                 )
@@ -199,7 +216,7 @@ def _constraint_rules(schema: ReturnSchema) -> Iterable[Rule]:
             code=constraint.rule,
             message=constraint.message or "",
             severity="error",
-            condition=in_words(table.name, names[0], constraint, schema.code_sets),
+            condition=in_words(table.name, names[0], constraint, schema),
             subject=table.subject,
             since=constraint.since or table.since or schema.years[0],
             withdrawn=_year_after(constraint.until, schema.years),
@@ -209,7 +226,7 @@ def _constraint_rules(schema: ReturnSchema) -> Iterable[Rule]:
             constraints=((table, column, constraint),),
         )
     for (code, year), placed in structural.items():
-        message, condition = STRUCTURAL[code]
+        message, condition = (text.replace("DATE", dates_in_words(schema)) for text in STRUCTURAL[code])
         yield Rule(
             code=code,
             message=message,
@@ -235,9 +252,9 @@ STRUCTURAL = {
         "A row whose cell is empty in a column that no row can do without and that no DfE rule asks for.",
     ),
     "S-DATE": (
-        "A date is not written dd/mm/yyyy or does not exist.",
+        "A date is not written DATE or does not exist.",
         (
-            "A row whose cell is present and is not a real date written dd/mm/yyyy, in a date column whose dates "
+            "A row whose cell is present and is not a real date written DATE, in a date column whose dates "
             "no DfE rule checks. Rules treat such a date as missing."
         ),
     ),
@@ -246,7 +263,13 @@ STRUCTURAL = {
         "A row whose cell is present and is not a code of its code set, in a column whose codes no DfE rule checks.",
     ),
 }
-"""Checks of our own on single cells, where the DfE publishes none: code -> (message, condition)."""
+"""Checks of our own on single cells, where the DfE publishes none: code -> (message, condition). DATE stands for
+the form in which the return writes dates."""
+
+
+def dates_in_words(schema: ReturnSchema) -> str:
+    """How the return writes dates: "dd/mm/yyyy", "yyyy-mm-dd or dd/mm/yyyy"."""
+    return " or ".join(IN_WORDS[form] for form in schema.dates)
 
 
 def _structural_code(constraint: Constraint) -> str:
@@ -255,7 +278,7 @@ def _structural_code(constraint: Constraint) -> str:
     return "S-CODE" if constraint.enum is not None else "S-MISSING"
 
 
-def in_words(table: str, column: str, constraint: Constraint, code_sets: Mapping[str, Any]) -> str:
+def in_words(table: str, column: str, constraint: Constraint, schema: ReturnSchema) -> str:
     """The condition under which a constraint flags a row, as a sentence."""
     if constraint.unique:
         key = " and ".join(constraint.unique)
@@ -265,9 +288,9 @@ def in_words(table: str, column: str, constraint: Constraint, code_sets: Mapping
         )
     faults = []
     if constraint.type == "date":
-        faults.append("is not a real date written dd/mm/yyyy (day and month may have one digit)")
+        faults.append(f"is not a real date written {dates_in_words(schema)} (day and month may have one digit)")
     if constraint.enum is not None:
-        faults.append(f"is not exactly one of {', '.join(code_sets[constraint.enum])}")
+        faults.append(f"is not exactly one of {', '.join(schema.code_sets[constraint.enum])}")
     if constraint.pattern is not None:
         faults.append(f"does not have the form {constraint.pattern} over its whole length")
     wrong = " or ".join(faults)

@@ -123,8 +123,11 @@ def flagged_rows(
     *,
     show_values: bool = False,
 ) -> pl.DataFrame:
-    """Every flagged row of every rule: FINDINGS without ``finding``, plus ``values`` (of the cells of ``fields``, null
-    unless they are to be shown) and ``joint``, whether the rule flagged rows of more than one table. Order: as ``outcomes``, then table, then row."""
+    """Every flagged row of every rule, in the order of ``outcomes``, then table, then row.
+
+    Columns: those of FINDINGS without ``finding``; ``values`` of the cells of ``fields``, null unless they are to
+    be shown; ``joint``, whether the rule flagged rows of more than one table.
+    """
     parts = []
     for outcome in outcomes:
         rule = outcome.rule
@@ -149,7 +152,7 @@ def flagged_rows(
             )
     if not parts:
         return pl.DataFrame(schema=_FLAGGED)
-    return pl.concat(parts).select(_FLAGGED)
+    return pl.concat(parts).select(list(_FLAGGED))
 
 
 _FLAGGED = {

@@ -1,0 +1,62 @@
+"""Whether a return can be of the year it is given for: 903 files do not name theirs, but their dates tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from childlink.errors import InputFault
+from childlink.returns.years import CollectionYear, collection_year
+from childlink.schema.dates import read_dates
+
+STARTS = (("Episodes", "DECOM"),)
+"""Dates on or before the end of the year."""
+WITHIN = (("Episodes", "DEC"), ("Reviews", "REVIEW"))
+"""Dates within the year."""
+FEWEST_DATES = 20
+MOST_ODD = 0.05
+"""With fewer dates, or a greater share of them in yet other years, nothing is certain."""
+
+
+def require_year(tables: Mapping[str, pl.DataFrame], year: CollectionYear, *, previous: bool = False) -> None:
+    """Raise InputFault, naming both years, when ``tables`` (of text) can only be of another year than ``year``.
+
+    That is so when at least FEWEST_DATES of the dates that lie within a return's year (WITHIN) can be read, none of
+    them lies in ``year``, all but MOST_ODD of them lie in one other year, and an episode starts in that year, while
+    (the other year being an earlier one) none starts in ``year``. Otherwise bad dates are left to the rules.
+    """
+    within, starts = _years_of(tables, WITHIN), _years_of(tables, STARTS)
+    if len(within) < FEWEST_DATES or (within == year.ending).any():
+        return
+    other = int(within.mode().sort()[0])
+    sure = (within == other).mean() >= 1 - MOST_ODD and (starts == other).any()
+    if not sure or (other < year.ending and (starts >= year.ending).any()):
+        return
+    found = collection_year(other).name
+    if previous:
+        fault = f"last year's files are of {found}, not of {year.name}, the year before --year"
+        step = f"give the return of {year.name} with --previous, or leave it out"
+    else:
+        fault = f"the return is of {found}, not of {year.name}"
+        step = f"give --year {found}, or the files of {year.name}"
+    raise InputFault(
+        f"{fault}: of {len(within)} dates on which an episode ended or a review was held, "
+        f"{(within == other).sum()} lie in {found} and none in {year.name}",
+        allowed=f"files of {year.name}, 1 April to 31 March",
+        next_step=step,
+    )
+
+
+def _years_of(tables: Mapping[str, pl.DataFrame], columns: tuple[tuple[str, str], ...]) -> pl.Series:
+    """The ending year of the collection year of every readable date in ``columns``."""
+    parts = [
+        tables[table].select(_ending_year(read_dates(pl.col(column))).alias("year"))["year"].drop_nulls()
+        for table, column in columns
+        if table in tables and column in tables[table].columns
+    ]
+    return pl.concat(parts) if parts else pl.Series("year", [], dtype=pl.Int32)
+
+
+def _ending_year(date: pl.Expr) -> pl.Expr:
+    return date.dt.year() + (date.dt.month() >= 4).cast(pl.Int32)
