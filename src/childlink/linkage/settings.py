@@ -35,5 +35,8 @@ class LinkSettings:
     sample_pairs: int = 100_000
     """Random pairs drawn to measure how often unrelated children agree by chance."""
     em_rounds: int = 500
+    """EM stops after so many rounds ..."""
     em_tolerance: float = 1e-5
+    """... or when no chance of any level moves by more than this."""
     seed: int = SEED
+    """Of the random pairs, and of nothing else."""

@@ -22,14 +22,15 @@ def derive_columns(
 ) -> dict[str, pl.DataFrame]:
     """``tables`` with the derived columns of both periods: UASC in Header, PL_LA and its like in Episodes.
 
-    Header gets UASC only where the UASC table of the same period is there; Episodes gets its columns only
+    Header gets UASC only where the UASC table of the same period is there, and keeps the one it has (from XML);
+    Episodes gets its columns only
     with a directory. The postcodes of both periods are looked up together, once. Other tables stay
     as they are, and so does the order of all.
     """
     derived = dict(tables)
     for period in ("", "previous."):
         header, uasc = tables.get(f"{period}Header"), tables.get(f"{period}UASC")
-        if header is not None and uasc is not None:
+        if header is not None and uasc is not None and "UASC" not in header.columns:
             derived[f"{period}Header"] = derive_uasc(header, uasc)
     episodes = [name for name in (_THIS, _PREVIOUS) if name in tables]
     if directory is None or not episodes:

@@ -25,6 +25,9 @@ _CELL = r'(?:[^",]*|"(?:[^"]|"")*")'
 _PYTHON_CELL = re.compile(r'"(?:[^"]|"")*"|[^",\r\n]*')
 _ROWS_AT_A_TIME = 50_000
 _SMALL = 1_000_000
+MOST_BYTES = 256 * 2**20
+"""The largest file that is read whole. The episodes of all children looked after in England take some 40 million
+bytes; reading takes up to six times the size of the file in memory."""
 _SAVE_AS_CSV = "save it again as CSV with commas between the cells (in Excel: CSV UTF-8)"
 
 
@@ -49,7 +52,7 @@ def read_csv_text(path: Path) -> CsvText:
     one space, "NA" or "NULL" is a value. Blank lines (of spaces, where there is more than one column) are
     skipped and counted; a row of nothing but commas is a row of nulls.
 
-    Raises InputFault when the file is missing, a folder, empty, not UTF-8, binary, separated by something
+    Raises InputFault when the file is missing, a folder, empty, over MOST_BYTES, not UTF-8, binary, separated by something
     else than commas, has a repeated or empty heading, a row with more or fewer cells than the heading, or a
     quote that is not closed.
     """
@@ -65,8 +68,10 @@ def read_csv_text(path: Path) -> CsvText:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file. Raises InputFault when it is not there, is a folder or may not be read."""
+    """The bytes of a file. Raises InputFault when it is not there, is a folder, may not be read or is larger
+    than MOST_BYTES."""
     try:
+        require_size(path, path.stat().st_size, MOST_BYTES)
         return path.read_bytes()
     except FileNotFoundError:
         fault, step = f"{path} is not there", "check the path"
@@ -79,6 +84,20 @@ def read_bytes(path: Path) -> bytes:
             fault = f"cannot read {path}: {wrong.strerror}"
             step = "check that you may read it and that no other program holds it"
     raise InputFault(fault, next_step=step)
+
+
+def require_size(path: Path, size: int, most: int) -> None:
+    """Raise InputFault when ``size``, in bytes, is over ``most``."""
+    if size > most:
+        raise InputFault(
+            f"{path} is {_megabytes(size)} large",
+            allowed=f"files of up to {_megabytes(most)}",
+            next_step="check that it is the right file, and that it was exported for one year only",
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:,.0f} MB" if size >= 2**20 else f"{size:,} bytes"
 
 
 def _with_plain_line_ends(text: bytes) -> bytes | None:

@@ -35,8 +35,11 @@ def utf8_or_fault(path: Path, data: bytes) -> bytes:
         raise _not_text(path, data)
     start = text[:_LOOKED_AT].lstrip().lower()
     if start.startswith((b"<?xml", b"<html", b"<!doctype", b"<table")):
-        kind = "XML" if start.startswith(b"<?xml") else "a web page (HTML)"
-        raise InputFault(f"{path} is {kind}, not CSV", allowed="CSV files", next_step="give the CSV files")
+        if start.startswith(b"<?xml"):
+            kind, step = "XML", "if it is the return as XML, end its name in .xml"
+        else:
+            kind, step = "a web page (HTML)", "give the CSV files"
+        raise InputFault(f"{path} is {kind}, not CSV", allowed="CSV files", next_step=step)
     if not text.isascii():
         try:
             text.decode()

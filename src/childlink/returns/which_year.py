@@ -15,23 +15,28 @@ STARTS = (("Episodes", "DECOM"),)
 WITHIN = (("Episodes", "DEC"), ("Reviews", "REVIEW"))
 """Dates within the year."""
 FEWEST_DATES = 20
+"""With fewer of them nothing is certain."""
 MOST_ODD = 0.05
-"""With fewer dates, or a greater share of them in yet other years, nothing is certain."""
+"""The greatest share of dates that may lie in neither year (years of birth, mistyped years)."""
+MOST_STRAY = 0.01
+"""The greatest share of dates that may lie in the year it is not of."""
 
 
 def require_year(tables: Mapping[str, pl.DataFrame], year: CollectionYear, *, previous: bool = False) -> None:
     """Raise InputFault, naming both years, when ``tables`` (of text) can only be of another year than ``year``.
 
-    That is so when at least FEWEST_DATES of the dates that lie within a return's year (WITHIN) can be read, none of
-    them lies in ``year``, all but MOST_ODD of them lie in one other year, and an episode starts in that year, while
-    (the other year being an earlier one) none starts in ``year``. Otherwise bad dates are left to the rules.
+    That is so when at least FEWEST_DATES of the dates that lie within a return's year (WITHIN) can be read, at most
+    MOST_STRAY of them lie in ``year``, all but MOST_ODD of them lie in one other year, and an episode starts in that
+    year, while (the other year being an earlier one) at most MOST_STRAY start in ``year`` or later. Otherwise bad
+    dates are left to the rules.
     """
     within, starts = _years_of(tables, WITHIN), _years_of(tables, STARTS)
-    if len(within) < FEWEST_DATES or (within == year.ending).any():
+    if len(within) < FEWEST_DATES or _share(within == year.ending) > MOST_STRAY:
         return
     other = int(within.mode().sort()[0])
-    sure = (within == other).mean() >= 1 - MOST_ODD and (starts == other).any()
-    if not sure or (other < year.ending and (starts >= year.ending).any()):
+    if _share(within == other) < 1 - MOST_ODD or not (starts == other).any():
+        return
+    if other < year.ending and _share(starts >= year.ending) > MOST_STRAY:
         return
     found = collection_year(other).name
     if previous:
@@ -42,10 +47,14 @@ def require_year(tables: Mapping[str, pl.DataFrame], year: CollectionYear, *, pr
         step = f"give --year {found}, or the files of {year.name}"
     raise InputFault(
         f"{fault}: of {len(within)} dates on which an episode ended or a review was held, "
-        f"{(within == other).sum()} lie in {found} and none in {year.name}",
+        f"{(within == other).sum()} lie in {found}, {(within == year.ending).sum()} in {year.name}",
         allowed=f"files of {year.name}, 1 April to 31 March",
         next_step=step,
     )
+
+
+def _share(flags: pl.Series) -> float:
+    return int(flags.sum()) / len(flags)
 
 
 def _years_of(tables: Mapping[str, pl.DataFrame], columns: tuple[tuple[str, str], ...]) -> pl.Series:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from lxml import etree
 
 from childlink.errors import InputFault
+from childlink.returns.csv_file import require_size
 from childlink.returns.xml_layout import XmlLayout
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _AT_A_TIME = 256 * 1024
 _FIRST_LOOK = 4 * 1024
+MOST_BYTES = 2 * 2**30
+"""The largest file that is read. All children looked after in England take some 200 million bytes; what is kept
+in memory grows with their rows, not with the file."""
 MOST_BEFORE_THE_ROOT = 1024 * 1024
 MOST_IN_A_CHILD = 16 * 1024 * 1024
 """Bytes of one child's element. 366 episodes and as many of every repeated block come to under one million."""
@@ -144,7 +148,9 @@ def _broken(path: Path, line: int, column: int, error: str) -> InputFault:
 
 def _opened(path: Path) -> BinaryIO:
     try:
-        if path.stat().st_size == 0:
+        size = path.stat().st_size
+        require_size(path, size, MOST_BYTES)
+        if size == 0:
             raise InputFault(f"{path} is empty", next_step="export the return again")
         return path.open("rb")
     except OSError as wrong:

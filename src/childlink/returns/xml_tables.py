@@ -83,7 +83,7 @@ class _Collected:
         """Put the text of the elements in ``above`` into ``values`` by path, and repeated blocks in ``blocks``."""
         below = known.below
         for part in above:
-            element = below.get(part.tag) or below.get(local_name(part))  # type: ignore[call-overload]
+            element = below.get(part.tag) or below.get(local_name(part))
             if element is None:
                 self._leave(f"{known.path}/{local_name(part)}", NOT_KNOWN)
             elif element.is_leaf:
@@ -154,4 +154,4 @@ def _emptied(text: pl.Expr) -> pl.Expr:
 
 
 def _holds_text(text: str | None) -> bool:
-    return bool(text) and not (text.isspace() and "\n" in text)
+    return text is not None and text != "" and not (text.isspace() and "\n" in text)

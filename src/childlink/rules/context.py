@@ -27,20 +27,17 @@ class Period:
     @classmethod
     def of_year_to(cls, end: date) -> Period:
         """The twelve months that end on ``end``: 1 April 2023 to 31 March 2024; from 1 March after 28 February."""
-        year_before = end.year - 1
-        before = (
-            end.replace(year=year_before) if (end.month, end.day) != (2, 29) else date(year_before, 2, 28)
-        )
-        return cls(before + timedelta(days=1), end)
+        day = 28 if (end.month, end.day) == (2, 29) else end.day
+        return cls(date(end.year - 1, end.month, day) + timedelta(days=1), end)
 
 
 @dataclass(frozen=True)
 class Context:
     """What rules read beyond the tables. None means not known; rules that need it do not run.
 
-    ``period`` is None where the return itself says which it is. ``collection_year`` is the calendar year in which the collection ends; ``local_authority`` the nine-character
-    code of the returning authority; ``postcodes`` gives the postcode directory when it is called, which is late,
-    because few rules need it.
+    ``period`` is None where the return itself says which it is. ``collection_year`` is the calendar year in which
+    the collection ends; ``local_authority`` the nine-character code of the returning authority; ``postcodes`` gives
+    the postcode directory when it is called, which is late, because few rules need it.
     """
 
     period: Period | None

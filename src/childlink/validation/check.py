@@ -11,10 +11,10 @@ import polars as pl
 
 from childlink.errors import ToolFault, UsageFault, unknown_name
 from childlink.reference.postcodes import PostcodeDirectory
-from childlink.returns.years import parse_year
+from childlink.returns.years import CollectionYear, parse_year
 from childlink.rules import rule_book
 from childlink.rules.context import Context, Period
-from childlink.validation.engine import evaluate
+from childlink.validation.engine import Outcome, evaluate
 from childlink.validation.run import KNOWN, Run
 
 
@@ -32,35 +32,82 @@ def check_rule(
     "previous.NAME"; columns that the rule does not need may be absent. ``context`` may hold collection_start and
     collection_end (dd/mm/yyyy), local_authority, collection_year, file_format ("csv", "xml"), providers (a
     frame) and postcodes (gives a PostcodeDirectory when called; without it the built-in one is read). A rule
-    that is not in force in ``year``, or that lacks a table or input, flags nothing.
+    that is not in force in ``year``, or that lacks a table or input, flags nothing. A finding about the return as a
+    whole gives {"": []}.
 
     Raises UsageFault for an unknown return, year, code, table or context key; ToolFault when the rule crashes.
     """
-    book = rule_book(return_name)
-    collection = parse_year(year)
-    book.versions(code)
-    rule = book.in_force(collection.name).get(code)
-    if rule is None:
+    outcome = _outcome(return_name, code, year, tables, context or {})
+    if outcome is None:
         return {}
-    run = Run(book, _known_tables(book.schema.tables, tables), context_of(collection, context or {}))
-    (outcome,) = evaluate([rule], run)
-    if outcome.status == "crashed":
-        raise ToolFault(f"rule {code}: {outcome.reason}")
-    names = dict(rule.reported_as)
+    names = dict(outcome.rule.reported_as)
     found = {names.get(h.table, h.table): h.rows.to_list() for h in outcome.hits}
     return dict(sorted(found.items()))
 
 
-def context_of(year: Any, given: Mapping[str, Any]) -> Context:
-    """The context of a collection year, with what ``given`` (see ``check_rule``) puts in its place."""
+def check_findings(
+    return_name: str,
+    code: str,
+    *,
+    year: str,
+    tables: Mapping[str, pl.DataFrame],
+    context: Mapping[str, Any] | None = None,
+) -> list[dict[str, list[int]]]:
+    """The findings of one rule in ``tables``: for each, its rows as in ``check_rule``, which also says the rest.
+
+    In the order of their first rows. A row that belongs to several findings is in each of them.
+    """
+    outcome = _outcome(return_name, code, year, tables, context or {})
+    if outcome is None:
+        return []
+    if outcome.members is None:
+        return [
+            {h.table: [row]} if row is not None else {h.table: []}
+            for h in outcome.hits
+            for row in (h.rows.to_list() or [None])
+        ]
+    found: list[dict[str, list[int]]] = []
+    for finding, table, row in outcome.members.select("finding", "table", "row").iter_rows():
+        if finding == len(found):
+            found.append({})
+        found[finding].setdefault(table, []).append(row)
+    return found
+
+
+def _outcome(
+    return_name: str, code: str, year: str, tables: Mapping[str, pl.DataFrame], context: Mapping[str, Any]
+) -> Outcome | None:
+    """What becomes of one rule; None where it is not in force."""
+    book = rule_book(return_name)
+    collection = parse_year(year, book.schema.years)
+    book.versions(code)
+    rule = book.in_force(collection.name).get(code)
+    if rule is None:
+        return None
+    period = None if book.schema.period_end else Period(collection.start, collection.end)
+    run = Run(book, _known_tables(book.schema.tables, tables), context_of(collection, context, period))
+    (outcome,) = evaluate([rule], run)
+    if outcome.status == "crashed":
+        raise ToolFault(f"rule {code}: {outcome.reason}")
+    return outcome
+
+
+def context_of(year: CollectionYear, given: Mapping[str, Any], period: Period | None) -> Context:
+    """The context of a collection year, with what ``given`` (see ``check_rule``) puts in its place.
+
+    ``period`` is that of the return, or None where the return itself says which it is.
+    """
     known = ("collection_start", "collection_end", "collection_year", *KNOWN)
     for name in given:
         if name not in known:
             raise unknown_name("context", name, known)
-    start = _date(given.get("collection_start"), "collection_start") or year.start
-    end = _date(given.get("collection_end"), "collection_end") or year.end
+    start = _date(given.get("collection_start"), "collection_start")
+    end = _date(given.get("collection_end"), "collection_end")
+    if start is not None or end is not None:
+        otherwise = period or (Period.of_year_to(end) if end is not None else Period(year.start, year.end))
+        period = Period(start or otherwise.start, end or otherwise.end)
     return Context(
-        period=Period(start, end),
+        period=period,
         collection_year=int(str(given.get("collection_year", year.end.year))[:4]),
         local_authority=given.get("local_authority"),
         file_format=given.get("file_format"),

@@ -6,7 +6,7 @@ together. When a batch fails, its rules are evaluated one by one, so that only t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +20,28 @@ from childlink.schema.model import PlacedConstraint
 from childlink.schema.pandera_schemas import find_breaches
 from childlink.validation.run import Run
 
-Rows = dict[str, pl.Series]
-"""Row positions from 0 by table, sorted and without repeats."""
+WHOLE_RETURN = ""
+"""In place of a table's name: what a finding about the return as a whole is on."""
+
+MEMBERS: pl.Schema = pl.Schema({"table": pl.String(), "row": pl.UInt32(), "finding": pl.UInt32()})
+"""Which rows make up the findings of a rule that has a key: a row may belong to several. ``finding`` counts from 0."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule's function found: row positions from 0 by table, sorted, without repeats; and the MEMBERS of its
+    findings, where the rule has a key."""
+
+    rows: dict[str, pl.Series]
+    members: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class Hit:
-    """Rows of one table that a rule flags (positions from 0, sorted) and the columns it reports on them."""
+    """Rows of one table that a rule flags (positions from 0, sorted) and the columns it reports on them.
+
+    A hit on WHOLE_RETURN has no rows: it is one finding.
+    """
 
     table: str
     rows: pl.Series
@@ -37,22 +52,27 @@ class Hit:
 class Outcome:
     """What became of one rule: "passed", "findings", "not_run" or "crashed".
 
-    ``reason`` says why it did not run, or how it crashed (the kind of fault, never a value).
+    ``reason`` says why it did not run, or how it crashed (the kind of fault, never a value). ``members`` says how
+    the rows of the hits make up findings, in the order of finding, table and row; None where the rule has no key.
     """
 
     rule: Rule
     status: str = "passed"
     reason: str | None = None
     hits: list[Hit] = field(default_factory=list)
+    members: pl.DataFrame | None = None
 
-    def found(self, rows: Rows) -> None:
-        """Take in the rows that the rule's function flagged."""
+    def found(self, found: Found) -> None:
+        """Take in what the rule's function found."""
         for table in self.rule.flags:
-            positions = rows.get(table)
+            positions = found.rows.get(table)
             if positions is not None and positions.len():
                 self.hits.append(Hit(table, positions, tuple(self.rule.fields_of(table))))
+        if WHOLE_RETURN in found.rows:
+            names = dict.fromkeys(column.name for column in self.rule.fields)
+            self.hits.append(Hit(WHOLE_RETURN, found.rows[WHOLE_RETURN], tuple(names)))
         if self.hits:
-            self.status = "findings"
+            self.status, self.members = "findings", found.members
 
     def not_run(self, reason: str) -> None:
         """The rule could not be evaluated for want of something."""
@@ -98,13 +118,30 @@ def _build(
             run.table(rule.flags[0])
             conditions.setdefault(rule.flags[0], []).append((outcome, result))
         else:
-            wanted = {row_key(t) for t in rule.flags}
-            there = [c for c in result.collect_schema().names() if c in wanted]
-            frames.append((outcome, result.select(there)))
+            frames.append((outcome, _wanted_of(result, rule)))
     except Unavailable as lack:
         outcome.not_run(str(lack))
     except Exception as fault:  # noqa: BLE001 - whatever a rule does, the run goes on
         outcome.crashed(type(fault).__name__)
+
+
+def _wanted_of(result: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
+    """What counts of a frame of failing rows: the positions of flagged rows, and the key of each row's finding."""
+    if rule.whole_return:
+        return result.select(failing=pl.len()).filter(pl.col("failing") > 0)
+    there = set(result.collect_schema().names())
+    rows = [pl.col(row_key(t)) for t in rule.flags if row_key(t) in there]
+    return result.select(*rows, *key_values(rule, there))
+
+
+def key_values(rule: Rule, there: Collection[str]) -> list[pl.Expr]:
+    """The values of the rule's key as columns "key.0", "key.1" ..., of a frame whose columns are ``there``."""
+    values = []
+    for position, columns in enumerate(rule.key):
+        held = [c.value for c in columns if c.key in there]
+        value = pl.coalesce(held) if held else pl.lit(None)
+        values.append(value.cast(pl.String).alias(f"key.{position}"))
+    return values
 
 
 def _require(rule: Rule, run: Run) -> None:
@@ -117,25 +154,52 @@ def _require(rule: Rule, run: Run) -> None:
 def _evaluate_conditions(table: str, batch: list[tuple[Outcome, pl.Expr]], run: Run) -> None:
     frame = run.table(table)
 
-    def flags(part: Sequence[tuple[Outcome, pl.Expr]]) -> list[pl.Series]:
+    def flags(part: Sequence[tuple[Outcome, pl.Expr]]) -> list[Found]:
         marked = frame.select(e.fill_null(value=False).alias(str(i)) for i, (_, e) in enumerate(part))
         if any(t != pl.Boolean for t in marked.dtypes) or marked.height != frame.height:
             raise TypeError("a condition is one Boolean a row")
-        return [marked[str(i)].arg_true() for i in range(len(part))]
+        return [found_in(outcome.rule, marked[str(i)].arg_true()) for i, (outcome, _) in enumerate(part)]
 
-    for outcome, positions in _together_or_singly(batch, flags):
-        outcome.found({table: positions})
+    def found_in(rule: Rule, positions: pl.Series) -> Found:
+        if not rule.key or positions.is_empty():
+            return Found({table: positions})
+        return _found(rule, frame[positions].select(row_key(table), *key_values(rule, frame.columns)))
+
+    for outcome, found in _together_or_singly(batch, flags):
+        outcome.found(found)
 
 
 def _evaluate_frames(batch: list[tuple[Outcome, pl.LazyFrame]]) -> None:
-    def rows(part: Sequence[tuple[Outcome, pl.LazyFrame]]) -> list[Rows]:
+    def found_in(part: Sequence[tuple[Outcome, pl.LazyFrame]]) -> list[Found]:
         collected = pl.collect_all([frame for _, frame in part])
-        return [
-            {c.removesuffix(".row"): f[c].drop_nulls().unique().sort() for c in f.columns} for f in collected
-        ]
+        return [_found(outcome.rule, frame) for (outcome, _), frame in zip(part, collected, strict=True)]
 
-    for outcome, found in _together_or_singly(batch, rows):
+    for outcome, found in _together_or_singly(batch, found_in):
         outcome.found(found)
+
+
+def _found(rule: Rule, failing: pl.DataFrame) -> Found:
+    """What a collected frame of failing rows says, see ``_wanted_of``."""
+    if rule.whole_return:
+        return Found({} if failing.is_empty() else {WHOLE_RETURN: pl.Series(dtype=pl.UInt32)})
+    tables = [t for t in rule.flags if row_key(t) in failing.columns]
+    rows = {t: failing[row_key(t)].drop_nulls().unique().sort() for t in tables}
+    return Found(rows, _members(failing, tables) if rule.key and not failing.is_empty() else None)
+
+
+def _members(failing: pl.DataFrame, tables: Sequence[str]) -> pl.DataFrame:
+    """MEMBERS of the findings that the key columns of ``failing`` make. The first finding is that of the first row
+    of the first table; where a row belongs to several, their keys' order decides."""
+    keys = [c for c in failing.columns if c.startswith("key.")]
+    each = [
+        failing.select(pl.lit(t).alias("table"), pl.col(row_key(t)).alias("row"), *keys).drop_nulls("row").unique()
+        for t in tables
+    ]
+    ordered = pl.concat(t.sort("row", *keys) for t in each).with_row_index("place")
+    first = pl.col("place").first().over(keys)
+    return ordered.select("table", "row", finding=first.rank("dense") - 1).cast(dict(MEMBERS)).sort(
+        "finding", maintain_order=True
+    )
 
 
 def _together_or_singly(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from childlink.returns.model import PREVIOUS
 from childlink.rules.columns import date_key, row_key
-from childlink.rules.context import Context, Unavailable
+from childlink.rules.context import Context, Period, Unavailable
 from childlink.rules.registry import RuleBook
 from childlink.schema.dates import read_dates
 from childlink.schema.model import TableSchema
@@ -38,7 +38,7 @@ class Run:
             if name not in self.tables:
                 raise Unavailable(_absent(name))
             schema = self.book.schema.tables[name.removeprefix(PREVIOUS)]
-            self._prepared[name] = prepare(self.tables[name], schema, name)
+            self._prepared[name] = prepare(self.tables[name], schema, name, self.book.schema.dates)
         return self._prepared[name]
 
     def argument(self, name: str) -> Any:
@@ -79,13 +79,24 @@ class Run:
         if name not in KNOWN:
             raise LookupError(f"no table, shared value or context is called {name}")
         value = getattr(self.context, name)
+        if value is None and name == "period" and self.book.schema.period_end is not None:
+            return self.reporting_period(*self.book.schema.period_end)
         if value is None:
             raise Unavailable(KNOWN[name])
         if name == "providers":
             if name not in self._prepared:
-                self._prepared[name] = prepare(as_text(value), self.book.schema.inputs[name], name)
+                inputs = self.book.schema.inputs
+                self._prepared[name] = prepare(as_text(value), inputs[name], name, self.book.schema.dates)
             return self._prepared[name].lazy()
         return value() if name == "postcodes" else value
+
+    def reporting_period(self, table: str, column: str) -> Period:
+        """The twelve months that end on the date in the first row of a table. Raises Unavailable without one."""
+        rows = self.table(table)
+        ends = rows[date_key(f"{table}.{column}")]
+        if rows.is_empty() or ends[0] is None:
+            raise Unavailable(f"the reporting period is not known: {column} of {table} is missing or not a date")
+        return Period.of_year_to(ends[0])
 
 
 KNOWN = {
@@ -100,12 +111,19 @@ KNOWN = {
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """``frame`` with every column as text, except those that hold numbers worked out on reading, or dates."""
+    """``frame`` with every column as text, except those that hold numbers worked out on reading, or dates.
+
+    The items of a list become one text with spaces between.
+    """
     kept = (pl.String, pl.Float64, pl.Date)
-    return frame.with_columns(pl.col(c).cast(pl.String) for c, t in frame.schema.items() if t not in kept)
+    return frame.with_columns(
+        pl.col(c).cast(pl.List(pl.String)).list.join(" ") if isinstance(t, pl.List) else pl.col(c).cast(pl.String)
+        for c, t in frame.schema.items()
+        if t not in kept
+    )
 
 
-def prepare(frame: pl.DataFrame, schema: TableSchema, name: str) -> pl.DataFrame:
+def prepare(frame: pl.DataFrame, schema: TableSchema, name: str, date_forms: Sequence[str]) -> pl.DataFrame:
     """``frame`` (text, one column for each of the schema's) as rules read it; see ``Run.table``.
 
     Shape: the same rows in the same order. Columns the schema does not know are dropped, missing ones filled
@@ -118,10 +136,10 @@ def prepare(frame: pl.DataFrame, schema: TableSchema, name: str) -> pl.DataFrame
             continue
         key = f"{name}.{field.name}"
         text = pl.lit(None, dtype=pl.String) if there is None else pl.col(there)
-        columns.append((text.cast(pl.Float64) if field.type == "number" else text).alias(key))
+        columns.append((text.cast(pl.Float64, strict=False) if field.type == "number" else text).alias(key))
         if field.type == "date":
             dtype = None if there is None else frame.schema[there]
-            dates = text if dtype == pl.Date else read_dates(text)
+            dates = text if dtype == pl.Date else read_dates(text, date_forms)
             columns.append(dates.alias(date_key(key)))
     return frame.select(columns)
 
@@ -132,7 +150,13 @@ def row_numbers(name: str) -> pl.Expr:
 
 
 def parameter_name(table: str) -> str:
-    """The parameter by which rules read a table: "PlacedAdoption" is ``placed_adoption``, "OC2" ``oc2``."""
+    """The parameter by which rules read a table: "PlacedAdoption" is ``placed_adoption``, "OC2" ``oc2``.
+
+    Of the CIN census: ``header``, ``child_identifiers``, ``child_characteristics``, ``disabilities``,
+    ``cin_details``, ``assessments``, ``assessment_factors_list``, ``cin_plan_dates``, ``section47``,
+    ``child_protection_plans``, ``reviews``, ``pre_proceedings``.
+    """
+    table = re.sub("^CIN(?=[a-z])", "CIN_", table)  # the DfE writes CINdetails, CINplanDates
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", table)
     return words.lower()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,8 @@ def validate_return(
     progress: Progress = unwatched,
 ) -> Report:
     """Run ``rules`` over a return that has been read; see ``validate_files``."""
+    # the directory takes a while to open, and both the derived columns and rule 392c read it
+    postcodes = cache(postcodes) if postcodes is not None else None
     context = Context(
         period=Period(read.year.start, read.year.end),
         collection_year=read.year.ending,

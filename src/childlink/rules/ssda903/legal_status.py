@@ -20,8 +20,9 @@ POLICE_PROTECTION, POLICE_PROTECTION_DAYS = "L1", 3
 EMERGENCY_PROTECTION, EMERGENCY_PROTECTION_DAYS = "L2", 21
 CHILD_ASSESSMENT, CHILD_ASSESSMENT_DAYS = "L3", 7
 POLICE_DETENTION, POLICE_DETENTION_DAYS = "J2", 21
+"""Legal statuses, and the days that each may last."""
 SHORT_BREAK_DAYS, SHORT_BREAK_DAYS_A_YEAR = 17, 75
-"""Legal statuses that may last so many days, and no longer."""
+"""The days that one short break may last, and all of a child's in a year together."""
 
 
 def _days(start: pl.Expr, end: pl.Expr) -> pl.Expr:

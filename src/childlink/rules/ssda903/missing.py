@@ -12,7 +12,9 @@ from childlink.rules.ssda903.vocabulary import (
     PERIOD_END,
     PERIOD_START,
     beside,
+    fails_every_period,
     has,
+    in_no_period_of_care,
     of_children,
     pairs,
 )
@@ -217,20 +219,6 @@ def starts_outside_every_episode(missing: pl.LazyFrame, episodes: pl.LazyFrame) 
     return of_children(missing, Missing, episodes, Episodes).join(explained, on=Missing.row, how="anti")
 
 
-def fails_every_period(fails: pl.Expr, missing: pl.LazyFrame, periods_of_care: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows with a readable MIS_START whose child has a period of care and ``fails`` against all of them.
-
-    Shape: the column ``Missing.row`` only.
-    """
-    started = missing.filter(Missing.MIS_START.date.is_not_null())
-    against_each = pairs(started, periods_of_care, (Missing.CHILD, Episodes.CHILD))
-    return (
-        against_each.group_by(Missing.row)
-        .agg(fails.fill_null(value=False).all().alias("fails"))
-        .filter("fails")
-    )
-
-
 @rule(
     "577",
     Missing.MIS_END,
@@ -252,10 +240,7 @@ def ends_outside_every_period(missing: pl.LazyFrame, periods_of_care: pl.LazyFra
     A period of care: the child's episodes in order of DECOM, those without a readable DECOM left out, one after
     another as long as none begins after the day on which the one before it ended. It runs from the DECOM of its
     first episode to the DEC of its last, and is open where that is missing or unreadable."""
-    no_end = Missing.MIS_END.date.is_null()
-    open_too_long = no_end & (PERIOD_END.is_not_null() | (Missing.MIS_START.date < PERIOD_START))
-    ends_elsewhere = (Missing.MIS_END.date > PERIOD_END) | (Missing.MIS_END.date < PERIOD_START)
-    return fails_every_period(open_too_long | ends_elsewhere, missing, periods_of_care)
+    return in_no_period_of_care(missing, Missing.MIS_START, Missing.MIS_END, periods_of_care)
 
 
 @rule(
@@ -275,4 +260,4 @@ def starts_outside_every_period(missing: pl.LazyFrame, periods_of_care: pl.LazyF
     another as long as none begins after the day on which the one before it ended. It runs from the DECOM of its
     first episode to the DEC of its last, and is open where that is missing or unreadable."""
     outside = (Missing.MIS_START.date < PERIOD_START) | (Missing.MIS_START.date > PERIOD_END)
-    return fails_every_period(outside, missing, periods_of_care)
+    return fails_every_period(outside, missing, Missing.MIS_START, periods_of_care)

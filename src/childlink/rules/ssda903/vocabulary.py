@@ -55,7 +55,10 @@ BeforeEarlier = Episodes.named("before_earlier")
 
 
 def pairs(
-    left: pl.LazyFrame, right: pl.LazyFrame, on: tuple[Column, Column], how: Literal["inner", "left"] = "inner"
+    left: pl.LazyFrame,
+    right: pl.LazyFrame,
+    on: tuple[Column, Column],
+    how: Literal["inner", "left"] = "inner",
 ) -> pl.LazyFrame:
     """Every pair of a row of ``left`` and a row of ``right`` whose two ``on`` columns agree, missing with missing.
 
@@ -115,7 +118,9 @@ def beside(rows: pl.LazyFrame, table: Table, neighbour: Table, steps: int) -> pl
     prefix = f"{table.name}."
     mine = [c for c in rows.collect_schema().names() if c.startswith(prefix)]
     return rows.with_columns(
-        pl.when(of_this_child).then(pl.col(c).shift(steps)).alias(f"{neighbour.name}.{c.removeprefix(prefix)}")
+        pl.when(of_this_child)
+        .then(pl.col(c).shift(steps))
+        .alias(f"{neighbour.name}.{c.removeprefix(prefix)}")
         for c in mine
     )
 
@@ -273,22 +278,30 @@ def periods_of_care(episodes: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def fails_every_period(
+    fails: pl.Expr, spells: pl.LazyFrame, start: Column, periods_of_care: pl.LazyFrame
+) -> pl.LazyFrame:
+    """The rows of ``spells`` for which ``fails`` holds against all of their child's periods of care.
+
+    ``start`` is a date column of the table of ``spells``, which has a column CHILD; rows without a readable start
+    and children without a period are left out. Shape: a row for each pair of such a spell and a period.
+    """
+    child = Column(start.table, "CHILD")
+    against_each = pairs(spells.filter(start.date.is_not_null()), periods_of_care, (child, Episodes.CHILD))
+    return against_each.filter(fails.fill_null(value=False).all().over(row_key(start.table)))
+
+
 def in_no_period_of_care(
     spells: pl.LazyFrame, start: Column, end: Column, periods_of_care: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """The rows of ``spells`` that fit none of their child's periods of care, children with at least one only.
+    """The rows of ``spells`` that fit none of their child's periods of care; see ``fails_every_period``.
 
-    ``start`` and ``end`` are columns of one table, which has a column CHILD. A spell without an end fits the
-    open periods that begin on its start or before; a spell with an end fits the periods in which that end
-    lies, whatever its start. Both ends of a period belong to it. Rows without a readable start are left out.
-    Shape: a row for each pair of such a spell and a period.
+    A spell without an end fits the open periods that begin on its start or before; a spell with an end fits the
+    periods in which that end lies, whatever its start. Both ends of a period belong to it.
     """
     misfits = (
         pl.when(end.date.is_null())
         .then(PERIOD_END.is_not_null() | (start.date < PERIOD_START))
         .otherwise((end.date > PERIOD_END) | (end.date < PERIOD_START))
-        .fill_null(value=False)
     )
-    child = Column(start.table, "CHILD")
-    dated = pairs(spells.filter(start.date.is_not_null()), periods_of_care, (child, Episodes.CHILD))
-    return dated.filter(misfits.all().over(row_key(start.table)))
+    return fails_every_period(misfits, spells, start, periods_of_care)
