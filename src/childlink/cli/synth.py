@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -59,8 +60,10 @@ def ssda903(
         markup=False,
         soft_wrap=True,
     )
-    against = f" --previous {folder / 'previous'}" if previous else ""
-    say(f"next: childlink validate ssda903 {folder / 'this'} --year {year} --la {la}{against}")
+    against = f" --previous {quote(str(folder / 'previous'))}" if previous else ""
+    say(
+        f"next: childlink validate ssda903 {quote(str(folder / 'this'))} --year {year} --la {quote(la)}{against}"
+    )
 
 
 def linkage(
@@ -99,7 +102,7 @@ def linkage(
         write_folder(folder, made.files(), force=force)
     for name, frame in made.files().items():
         out().print(f"{folder / name}  {frame.height} rows", markup=False, soft_wrap=True)
-    say(
-        f"next: childlink link education={folder}/education.csv health={folder}/health.csv "
-        f"social_care={folder}/social_care.csv --output {folder}/out"
+    sources = " ".join(
+        f"{name}={quote(str(folder / name))}.csv" for name in ("education", "health", "social_care")
     )
+    say(f"next: childlink link {sources} --output {quote(str(folder / 'linked'))}")

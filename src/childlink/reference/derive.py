@@ -22,10 +22,9 @@ def derive_columns(
 ) -> dict[str, pl.DataFrame]:
     """``tables`` with the derived columns of both periods: UASC in Header, PL_LA and its like in Episodes.
 
-    Header gets UASC only where the UASC table of the same period is there, and keeps the one it has (from XML);
-    Episodes gets its columns only
-    with a directory. The postcodes of both periods are looked up together, once. Other tables stay
-    as they are, and so does the order of all.
+    Header gets UASC only where the UASC table of the same period is there, and keeps the one it has (from
+    XML); Episodes gets its columns only with a directory. The postcodes of both periods are looked up
+    together, once. Other tables stay as they are, and so does the order of all.
     """
     derived = dict(tables)
     for period in ("", "previous."):
@@ -61,7 +60,7 @@ def derive_placement_columns(
     """
     posts = pl.concat([episodes["HOME_POST"].alias("pcd"), episodes["PL_POST"].alias("pcd")])
     found = directory.lookup(posts).with_columns(
-        _upper_tier(pl.col("laua"), local_authority).alias("la"),
+        upper_tier(pl.col("laua"), local_authority).alias("la"),
         pl.col("oseast1m", "osnrth1m").cast(pl.Float64),
     )
     home = episodes.select(pcd="HOME_POST").join(found, on="pcd", how="left", maintain_order="left")
@@ -84,8 +83,11 @@ def derive_uasc(header: pl.DataFrame, uasc: pl.DataFrame) -> pl.DataFrame:
     return header.with_columns(UASC=pl.when(held).then(pl.lit("1")).otherwise(pl.lit("0")))
 
 
-def _upper_tier(laua: pl.Expr, local_authority: str | None) -> pl.Expr:
-    """The upper-tier code, or the country, of the lower-tier codes ``laua``; null where there is none."""
+def upper_tier(laua: pl.Expr, local_authority: str | None) -> pl.Expr:
+    """The upper-tier ONS code, or SCO, NIR, WAL, of the lower-tier codes ``laua``; null where there is none.
+
+    Any code that the authority ``local_authority`` has had becomes that one.
+    """
     first = laua.str.head(1)
     own = laua.str.head(3).is_in(_OWN_UPPER_TIER)
     code = (

@@ -52,9 +52,9 @@ def read_csv_text(path: Path) -> CsvText:
     one space, "NA" or "NULL" is a value. Blank lines (of spaces, where there is more than one column) are
     skipped and counted; a row of nothing but commas is a row of nulls.
 
-    Raises InputFault when the file is missing, a folder, empty, over MOST_BYTES, not UTF-8, binary, separated by something
-    else than commas, has a repeated or empty heading, a row with more or fewer cells than the heading, or a
-    quote that is not closed.
+    Raises InputFault when the file is missing, a folder, empty, over MOST_BYTES, not UTF-8, binary, separated
+    by something else than commas, has a repeated or empty heading, a row with more or fewer cells than the
+    heading, or a quote that is not closed.
     """
     data = read_bytes(path)
     digest = hashlib.sha256(data).hexdigest()

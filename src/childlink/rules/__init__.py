@@ -8,7 +8,7 @@ from importlib import import_module
 from childlink.errors import unknown_name
 from childlink.rules.registry import RuleBook
 
-RETURNS = ("ssda903",)
+RETURNS = ("ssda903", "cin")
 """The returns that have rules."""
 
 

@@ -13,7 +13,9 @@ subject; in it, by code, a list of cases:
             1     |            | X1  | yes
             2     | 01/06/2025 | X1  |
 
-An empty cell is a missing value. The column ``flagged`` is no column of the table: it marks expected rows.
+An empty cell is a missing value. The column ``flagged`` is no column of the table: it marks expected rows, with
+"yes", or with the names of the findings that the row belongs to ("a", "a b"), where those are to be shown. A case of
+a rule about the return as a whole says ``fails: true`` or ``fails: false`` instead.
 """
 
 from __future__ import annotations
@@ -27,17 +29,22 @@ from typing import Any
 import polars as pl
 
 FLAGGED = "flagged"
+YES = "yes"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One worked example of the rule ``code`` in ``year`` (None: the last year in which it is in force)."""
+    """One worked example of the rule ``code`` in ``year`` (None: the last year in which it is in force).
+
+    ``fails`` is None but for a rule about the return as a whole: then it says whether the return fails it.
+    """
 
     code: str
     title: str
     year: str | None
     drawn: Mapping[str, str]
     context: Mapping[str, Any] = field(default_factory=dict)
+    fails: bool | None = None
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The tables as ``check_rule`` takes them: text, but for PL_DISTANCE."""
@@ -49,9 +56,20 @@ class Case:
         return {**self.context, **drawn}
 
     def expected(self) -> dict[str, list[int]]:
-        """The rows to be flagged, positions from 0 by table, tables without any left out."""
-        marked = {name: _marked(text) for name, text in self.drawn.items()}
+        """What ``check_rule`` gives: the rows to be flagged, positions from 0 by table, tables without any left out."""
+        if self.fails is not None:
+            return {"": []} if self.fails else {}
+        marked = {name: list(_marked(text)) for name, text in self.drawn.items()}
         return dict(sorted((name, rows) for name, rows in marked.items() if rows))
+
+    def findings(self) -> dict[str, dict[str, list[int]]] | None:
+        """The rows of each finding that the marks name, by table; None where rows are marked with "yes"."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for table, text in self.drawn.items():
+            for row, names in _marked(text).items():
+                for name in names:
+                    found.setdefault(name, {}).setdefault(table, []).append(row)
+        return None if YES in found or not found else found
 
 
 @cache
@@ -69,7 +87,14 @@ def _read(path: Path) -> Iterator[Case]:
 
     for code, cases in yaml.safe_load(path.read_text(encoding="utf-8")).items():
         for case in cases:
-            yield Case(code, case["title"], case.get("year"), case["tables"], case.get("context", {}))
+            yield Case(
+                code=code,
+                title=case["title"],
+                year=case.get("year"),
+                drawn=case["tables"],
+                context=case.get("context", {}),
+                fails=case.get("fails"),
+            )
 
 
 def _cells(text: str) -> list[list[str]]:
@@ -84,9 +109,10 @@ def _frame(text: str) -> pl.DataFrame:
     return frame.with_columns(pl.col(c).cast(pl.Float64) for c in frame.columns if c == "PL_DISTANCE")
 
 
-def _marked(text: str) -> list[int]:
+def _marked(text: str) -> dict[int, list[str]]:
+    """The marks of each row that has any."""
     header, *rows = _cells(text)
     if FLAGGED not in header:
-        return []
+        return {}
     mark = header.index(FLAGGED)
-    return [i for i, row in enumerate(rows) if row[mark]]
+    return {i: row[mark].split() for i, row in enumerate(rows) if row[mark]}

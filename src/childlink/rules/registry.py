@@ -295,5 +295,5 @@ def in_words(table: str, column: str, constraint: Constraint, schema: ReturnSche
         faults.append(f"does not have the form {constraint.pattern} over its whole length")
     wrong = " or ".join(faults)
     if constraint.required:
-        return f"A row of {table} whose {column} is missing or {wrong}."
+        return f"A row of {table} whose {column} is {' or '.join(['missing', *faults])}."
     return f"A row of {table} whose {column} is present and {wrong}. A missing {column} is not flagged."

@@ -39,7 +39,7 @@ def make_lives(
         dice = Dice(f"{name}/{index}")
         this = index < children
         kind = dice.weighted(THIS_YEAR if this else LAST_YEAR)
-        life = _unborn(dice, numbers.child(index), market.home(dice), kind)
+        life = _person(dice, numbers.child(index), market.home(dice), kind)
         live(dice, market, life, year if this else year.before, moving=not year.has_social_workers)
         life.last_year_only = not this
         _number(dice, life, numbers, index)
@@ -66,7 +66,7 @@ class _Numbers:
         return upn_letter(twelve) + twelve
 
 
-def _unborn(dice: Dice, child: str, home: str, kind: str) -> Life:
+def _person(dice: Dice, child: str, home: str, kind: str) -> Life:
     """What does not depend on the life led; the birth date and UPN come with that."""
     asylum = kind in ASYLUM
     return Life(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import fsum
 from random import Random
 from typing import TypeVar
 
@@ -31,7 +32,7 @@ class Dice:
 
     def weighted(self, weights: Mapping[T, float]) -> T:
         """One of the keys, as likely as its weight says."""
-        spot = self.random() * sum(weights.values())
+        spot = self.random() * fsum(weights.values())  # sum() of floats is another in Python 3.12
         for value, weight in weights.items():
             spot -= weight
             if spot < 0:

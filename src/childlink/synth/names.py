@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from math import fsum, sqrt
 from pathlib import Path
 from typing import TypeAlias
 
@@ -126,7 +127,7 @@ def _pool(heritage: str, kind: str) -> Pool:
     for origin, share in shares.items():
         listed = _own(origin[4:], kind) if origin.startswith("own:") else _of_locale(origin, kind)
         listed = {name: weight for name, weight in listed.items() if _usable(name)}
-        total = sum(listed.values())
+        total = fsum(listed.values())
         for name, weight in listed.items():
             pool[name] = pool.get(name, 0.0) + share * weight / total
     names = sorted(pool)  # draws that lie close together give names that begin alike
@@ -151,8 +152,8 @@ def _of_locale(locale: str, kind: str) -> dict[str, float]:
     names = next(listed for listed in found if len(listed) > 2)  # some locales hold only "Doe" in the first
     if isinstance(names, Mapping):
         # lists of all ages are headed by grandparents' names; the square root lets rarer, newer ones through
-        power = 1.0 if kind == "surnames" else 0.5
-        return {str(name): float(weight) ** power for name, weight in names.items()}
+        flatten = float if kind == "surnames" else sqrt
+        return {str(name): flatten(weight) for name, weight in names.items()}
     return dict.fromkeys((str(name) for name in names), 1.0)
 
 

@@ -33,7 +33,7 @@ class LinkageRates:
     twins_same_sex: float = 0.67  # multiple births of one sex only: identical, and half of the rest
     twin_names_alike: float = 0.15  # multiple births named alike (one initial)
     twin_numbers_consecutive: float = 0.5  # multiple births with NHS numbers and UPNs in a row
-    blended_surname: float = 0.10  # births whose children carry the other parent's surname, unlike their siblings
+    blended_surname: float = 0.10  # births named after the other parent, unlike the siblings
     double_barrelled: float = 0.06  # families with a hyphenated surname
     second_forename: float = 0.5  # children who have one
     families_per_postcode: float = 7.0  # mean count; a unit postcode holds about 17 households of all kinds

@@ -254,7 +254,8 @@ def _strengths_and_difficulties(seen: _Seen) -> tuple[str | None, str | None]:
             return None, "SDQ1"
     elif seen.dice.chance(0.2):
         return None, seen.dice.weighted({"SDQ2": 40.0, "SDQ3": 10.0, "SDQ4": 30.0, "SDQ5": 20.0})
-    return str(min(40, int(seen.dice.random() ** 2 * 32) + seen.dice.whole(0, 8))), None
+    low = seen.dice.random()
+    return str(int(low * low * 32) + seen.dice.whole(0, 8)), None
 
 
 def _oc3(seen: _Seen) -> Iterator[Row]:

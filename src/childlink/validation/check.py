@@ -84,18 +84,18 @@ def _outcome(
     rule = book.in_force(collection.name).get(code)
     if rule is None:
         return None
-    period = None if book.schema.period_end else Period(collection.start, collection.end)
-    run = Run(book, _known_tables(book.schema.tables, tables), context_of(collection, context, period))
+    known = context_of(collection, context, own_period=book.schema.period_end is not None)
+    run = Run(book, _known_tables(book.schema.tables, tables), known)
     (outcome,) = evaluate([rule], run)
     if outcome.status == "crashed":
         raise ToolFault(f"rule {code}: {outcome.reason}")
     return outcome
 
 
-def context_of(year: CollectionYear, given: Mapping[str, Any], period: Period | None) -> Context:
+def context_of(year: CollectionYear, given: Mapping[str, Any], *, own_period: bool = False) -> Context:
     """The context of a collection year, with what ``given`` (see ``check_rule``) puts in its place.
 
-    ``period`` is that of the return, or None where the return itself says which it is.
+    ``own_period``: the return itself says what its period is, unless ``given`` does.
     """
     known = ("collection_start", "collection_end", "collection_year", *KNOWN)
     for name in given:
@@ -103,11 +103,10 @@ def context_of(year: CollectionYear, given: Mapping[str, Any], period: Period | 
             raise unknown_name("context", name, known)
     start = _date(given.get("collection_start"), "collection_start")
     end = _date(given.get("collection_end"), "collection_end")
-    if start is not None or end is not None:
-        otherwise = period or (Period.of_year_to(end) if end is not None else Period(year.start, year.end))
-        period = Period(start or otherwise.start, end or otherwise.end)
+    usual = Period.of_year_to(end or year.end)
+    given_none = start is None and end is None
     return Context(
-        period=period,
+        period=None if own_period and given_none else Period(start or usual.start, end or usual.end),
         collection_year=int(str(given.get("collection_year", year.end.year))[:4]),
         local_authority=given.get("local_authority"),
         file_format=given.get("file_format"),

@@ -131,6 +131,8 @@ def _wanted_of(result: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
         return result.select(failing=pl.len()).filter(pl.col("failing") > 0)
     there = set(result.collect_schema().names())
     rows = [pl.col(row_key(t)) for t in rule.flags if row_key(t) in there]
+    if not rows:
+        raise TypeError("a frame of failing rows says which rows of a flagged table they are")
     return result.select(*rows, *key_values(rule, there))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from childlink.validation.engine import Outcome
+from childlink.rules.registry import Rule
+from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome
 
 SCHEMA = "childlink.report/1"
 
@@ -25,7 +26,8 @@ FINDINGS: pl.Schema = pl.Schema(
     }
 )
 """A finding's row: ``row`` counts the rows of its table from 1; ``line`` is the line of the file; rows that make
-up one finding together share ``finding``, counted from 1 over the report."""
+up one finding together share ``finding``, counted from 1 over the report. A finding about the return as a whole
+has neither table nor row, line or child."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +93,18 @@ def make_report(
     return_name: str,
     year: str,
     run: Mapping[str, Any],
+    child: str = "CHILD",
     show_values: bool = False,
 ) -> Report:
     """The report of ``outcomes``. ``tables`` and ``lines`` (of the file, one for each row) are by table name.
 
-    Rows of several tables that one rule flags for the same child make up one finding; any other row is a
-    finding of its own. With ``show_values`` the findings have one more column, ``values``: what the cells of
+    ``child`` is the column of a child's id. Rows make up one finding as the rule's key says; where it has none,
+    rows of several tables that it flags for the same child do. Any other row is a finding of its own. A row that
+    belongs to several findings of a rule is listed once, under the first. With ``show_values`` the findings have one more column, ``values``: what the cells of
     ``fields`` hold, in their order.
     """
-    findings = number_findings(flagged_rows(outcomes, tables, lines, show_values=show_values))
+    flagged = flagged_rows(outcomes, tables, lines, child=child, show_values=show_values)
+    findings = number_findings(flagged)
     counts = dict(findings.group_by("code").agg(pl.col("finding").n_unique()).iter_rows())
     results = tuple(
         RuleResult(
@@ -121,20 +126,25 @@ def flagged_rows(
     tables: Mapping[str, pl.DataFrame],
     lines: Mapping[str, pl.Series],
     *,
+    child: str = "CHILD",
     show_values: bool = False,
 ) -> pl.DataFrame:
     """Every flagged row of every rule, in the order of ``outcomes``, then table, then row.
 
     Columns: those of FINDINGS without ``finding``; ``values`` of the cells of ``fields``, null unless they are to
-    be shown; ``joint``, whether the rule flagged rows of more than one table.
+    be shown; ``joint``, whether the rule flagged rows of more than one table; ``group``, the finding of the rule
+    that its key puts the row in, null without a key.
     """
     parts = []
     for outcome in outcomes:
         rule = outcome.rule
         joint = len({hit.table for hit in outcome.hits}) > 1
         for hit in outcome.hits:
+            if hit.table == WHOLE_RETURN:
+                parts.append(_on_the_whole_return(rule, hit))
+                continue
             rows, table = hit.rows, tables[hit.table]
-            child = table["CHILD"].gather(rows) if "CHILD" in table.columns else None
+            of_child = table[child].gather(rows) if child in table.columns else None
             line = lines[hit.table].gather(rows).cast(pl.Int64) if hit.table in lines else None
             parts.append(
                 pl.DataFrame({"row": rows.cast(pl.Int64) + 1}).with_columns(
@@ -143,23 +153,38 @@ def flagged_rows(
                     table=pl.lit(hit.table),
                     line=pl.lit(None, dtype=pl.Int64) if line is None else line,
                     fields=pl.lit(pl.Series([list(hit.fields)], dtype=pl.List(pl.String))).first(),
-                    child=pl.lit(None, dtype=pl.String) if child is None else child,
+                    child=pl.lit(None, dtype=pl.String) if of_child is None else of_child,
                     values=_values(table, rows, hit.fields)
                     if show_values
                     else pl.lit(None, pl.List(pl.String)),
                     joint=pl.lit(joint),
-                )
+                    group=_first_finding(outcome, hit),
+                ).select(list(_FLAGGED))
             )
     if not parts:
         return pl.DataFrame(schema=_FLAGGED)
-    return pl.concat(parts).select(list(_FLAGGED))
+    return pl.concat(parts)
 
 
-_FLAGGED = {
+_FLAGGED: Mapping[str, Any] = {
     **{name: dtype for name, dtype in FINDINGS.items() if name != "finding"},
     "values": pl.List(pl.String),
     "joint": pl.Boolean(),
+    "group": pl.UInt32(),
 }
+
+
+def _on_the_whole_return(rule: Rule, hit: Hit) -> pl.DataFrame:
+    row = {"code": rule.code, "severity": rule.severity, "fields": list(hit.fields), "joint": False}
+    return pl.DataFrame([{**dict.fromkeys(_FLAGGED), **row}], schema=_FLAGGED)
+
+
+def _first_finding(outcome: Outcome, hit: Hit) -> pl.Series:
+    """For each row of the hit the first of the rule's findings it belongs to; nulls where the rule has no key."""
+    if outcome.members is None:
+        return pl.repeat(None, hit.rows.len(), dtype=pl.UInt32, eager=True)
+    of_table = outcome.members.filter(pl.col("table") == hit.table)
+    return of_table.group_by("row").agg(pl.col("finding").min()).sort("row")["finding"]
 
 
 def _values(table: pl.DataFrame, rows: pl.Series, fields: Sequence[str]) -> pl.Series:
@@ -170,11 +195,13 @@ def _values(table: pl.DataFrame, rows: pl.Series, fields: Sequence[str]) -> pl.S
 
 def number_findings(flagged: pl.DataFrame) -> pl.DataFrame:
     """``flagged`` with its ``finding`` numbers, from 1 in the order of the rows, without gaps."""
-    # rows of one joint finding share the position of the first of them; others keep their own
+    # rows of one finding share the position of the first of them; others keep their own
     shared = (
-        pl.when(pl.col("joint") & pl.col("child").is_not_null())
+        pl.when(pl.col("group").is_not_null())
+        .then(pl.col("position").first().over("code", "group"))
+        .when(pl.col("joint") & pl.col("child").is_not_null())
         .then(pl.col("position").first().over("code", "child"))
         .otherwise(pl.col("position"))
     )
     placed = flagged.with_row_index("position").with_columns(finding=shared.rank("dense").cast(pl.Int64))
-    return placed.drop("position", "joint")
+    return placed.drop("position", "joint", "group")

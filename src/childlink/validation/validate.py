@@ -12,6 +12,7 @@ from childlink import __version__
 from childlink.progress import Progress, unwatched
 from childlink.reference.derive import derive_columns
 from childlink.reference.local_authorities import find_authority
+from childlink.reference.providers import ProviderLists, read_providers, with_authorities
 from childlink.returns.model import Return
 from childlink.returns.ssda903 import read_ssda903
 from childlink.returns.years import parse_year
@@ -33,6 +34,7 @@ def validate_files(
     *,
     year: str,
     previous: Sequence[Path] = (),
+    providers: Sequence[Path] = (),
     local_authority: str | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
@@ -43,7 +45,8 @@ def validate_files(
 ) -> Report:
     """Validate the return in ``paths`` (files or folders) for a collection year against last year's ``previous``.
 
-    ``local_authority`` is a code or name, see ``find_authority``. ``postcodes`` gives the postcode directory; it is
+    ``providers`` are Ofsted's provider lists (``read_providers``). ``local_authority`` is a code or name, see
+    ``find_authority``. ``postcodes`` gives the postcode directory; it is
     called only where a rule that was asked for needs it. ``show_values`` puts the values of the cells that
     findings are about into the report. Options are looked at before files.
 
@@ -55,11 +58,13 @@ def validate_files(
     authority = find_authority(local_authority, on=collection.end).ons_code if local_authority is not None else None
     progress("reading", 0, 1)
     layouts = {name: table.columns for name, table in book.schema.tables.items()}
-    read = read_ssda903(paths, previous, layouts, collection)
+    lists = read_providers(providers) if providers else None
+    read = read_ssda903(paths, previous, layouts, collection, book.schema.xml)
     return validate_return(
         read,
         book,
         rules,
+        providers=lists,
         local_authority=authority,
         postcodes=postcodes,
         show_values=show_values,
@@ -72,6 +77,7 @@ def validate_return(
     book: RuleBook,
     rules: Sequence[Rule],
     *,
+    providers: ProviderLists | None = None,
     local_authority: str | None = None,
     postcodes: Callable[[], Any] | None = None,
     show_values: bool = False,
@@ -80,15 +86,20 @@ def validate_return(
     """Run ``rules`` over a return that has been read; see ``validate_files``."""
     # the directory takes a while to open, and both the derived columns and rule 392c read it
     postcodes = cache(postcodes) if postcodes is not None else None
+    needs_places = any(c.name in PLACEMENT_COLUMNS for rule in rules for c in rule.needs)
+    needs_places |= providers is not None and any(p.name == "providers" for rule in rules for p in rule.parameters)
+    directory = postcodes() if postcodes is not None and needs_places else None
+    listed = providers.table if providers is not None else None
+    if listed is not None and directory is not None:
+        listed = with_authorities(listed, directory, local_authority)
     context = Context(
         period=Period(read.year.start, read.year.end),
         collection_year=read.year.ending,
         local_authority=local_authority,
         file_format=read.file_format,
+        providers=listed,
         postcodes=postcodes,
     )
-    needs_places = any(c.name in PLACEMENT_COLUMNS for rule in rules for c in rule.needs)
-    directory = postcodes() if postcodes is not None and needs_places else None
     tables = derive_columns(read.tables, directory, local_authority)
     outcomes = evaluate(rules, Run(book, tables, context), progress)
     return make_report(
@@ -101,6 +112,8 @@ def validate_return(
             "version": __version__,
             "local_authority": local_authority,
             "inputs": [asdict(i) for i in read.inputs],
+            "providers": [asdict(s) for s in providers.sheets] if providers is not None else [],
+            "unknown_elements": [asdict(e) for e in read.unknown_elements],
         },
         show_values=show_values,
     )

@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pytest
 
-from childlink.rules import rule_book
+from childlink.rules import RETURNS, rule_book
 from childlink.rules.cases import Case, load_cases
 from childlink.rules.registry import Rule
-from childlink.validation import check_rule
-
-BOOK = rule_book("ssda903")
-CASES = [case for cases in load_cases("ssda903").values() for case in cases]
+from childlink.validation import check_findings, check_rule
 
 
-def last_year(rule_code: str) -> str:
-    """The last collection year in which the rule is in force."""
-    return max(year for year in BOOK.schema.years if rule_code in BOOK.in_force(year))
+def year_of(return_name: str, case: Case) -> str:
+    """The year the case names, or the last collection year in which its rule is in force."""
+    book = rule_book(return_name)
+    return case.year or max(year for year in book.schema.years if case.code in book.in_force(year))
 
 
-def year_of(case: Case) -> str:
-    return case.year or last_year(case.code)
+def every_case() -> Iterable[Any]:
+    for name in RETURNS:
+        for cases in load_cases(name).values():
+            for case in cases:
+                yield pytest.param(name, case, id=f"{name} {case.code}: {case.title}")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.code}: {c.title}")
-def test_case_flags_the_marked_rows(case: Case) -> None:
-    found = check_rule(
-        "ssda903", case.code, year=year_of(case), tables=case.tables(), context=case.full_context()
-    )
-    reported_as = dict(BOOK.in_force(year_of(case))[case.code].reported_as)
+@pytest.mark.parametrize(("return_name", "case"), every_case())
+def test_case_flags_the_marked_rows(return_name: str, case: Case) -> None:
+    year = year_of(return_name, case)
+    given = {"year": year, "tables": case.tables(), "context": case.full_context()}
+    found = check_rule(return_name, case.code, **given)
+    reported_as = dict(rule_book(return_name).in_force(year)[case.code].reported_as)
     assert found == {reported_as.get(table, table): rows for table, rows in case.expected().items()}
+    named = case.findings()
+    if named is not None:
+        by_finding = check_findings(return_name, case.code, **given)
+        assert sorted(map(repr, by_finding)) == sorted(map(repr, named.values()))
 
 
-def versions() -> list[Rule]:
+def every_version() -> Iterable[Any]:
     """Every version that is in force in some year, the DfE's rules only."""
-    standing = {id(r): r for year in BOOK.schema.years for r in BOOK.in_force(year).values()}
-    return [r for r in standing.values() if not r.code.startswith("S-")]
+    for name in RETURNS:
+        book = rule_book(name)
+        standing = {id(r): r for year in book.schema.years for r in book.in_force(year).values()}
+        for rule in standing.values():
+            if not rule.code.startswith("S-"):
+                yield pytest.param(name, rule, id=f"{name} {rule.code}-{rule.since}")
 
 
-@pytest.mark.parametrize("rule", versions(), ids=lambda r: f"{r.code}-{r.since}")
-def test_every_version_has_a_case_with_a_flag_and_one_without(rule: Rule) -> None:
-    in_years = [y for y in BOOK.schema.years if BOOK.in_force(y).get(rule.code) is rule]
-    cases = [c for c in load_cases("ssda903").get(rule.code, []) if year_of(c) in in_years]
+@pytest.mark.parametrize(("return_name", "rule"), every_version())
+def test_every_version_has_a_case_with_a_flag_and_one_without(return_name: str, rule: Rule) -> None:
+    book = rule_book(return_name)
+    in_years = [y for y in book.schema.years if book.in_force(y).get(rule.code) is rule]
+    cases = [c for c in load_cases(return_name).get(rule.code, []) if year_of(return_name, c) in in_years]
+    if rule.whole_return:
+        assert {c.fails for c in cases} == {True, False}
+        return
     rows = sum(t.height for c in cases for n, t in c.tables().items() if n in rule.flags)
     flagged = sum(len(r) for c in cases for r in c.expected().values())
     assert flagged > 0, f"no case flags a row for rule {rule.code} as it stands from {rule.since}"

@@ -1,0 +1,3 @@
+"""What children are: ethnicity and disabilities."""
+
+from __future__ import annotations

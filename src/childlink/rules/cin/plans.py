@@ -1,0 +1,3 @@
+"""Child in need plans."""
+
+from __future__ import annotations

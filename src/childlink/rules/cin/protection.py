@@ -1,0 +1,3 @@
+"""Child protection plans and their reviews."""
+
+from __future__ import annotations
