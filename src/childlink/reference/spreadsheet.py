@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import fastexcel
 import polars as pl
 
 from childlink.errors import InputFault
@@ -143,6 +142,8 @@ def _column_number(letters: bytes) -> int:
 
 
 def _frames(path: Path) -> dict[str, pl.DataFrame]:
+    import fastexcel  # only where there is a workbook
+
     try:
         names = fastexcel.read_excel(path).sheet_names
         frames = pl.read_excel(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,10 +12,13 @@ from childlink.reporting.concise import counted, summary_line
 from childlink.validation.report import Report, RuleResult
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 PLACES_SHOWN = 3
 """How many rows of a rule's findings are named before "and n more"."""
+
+NARROW = 90
+"""Screens of fewer columns get no table: its messages would be a word wide."""
 
 SEVERITY_STYLES = {"error": "bold red", "query": "yellow"}
 
@@ -38,7 +42,7 @@ def as_renderables(report: Report, *, most: int | None = None) -> Iterator[Rende
         worst = sorted(failed, key=lambda r: -r.findings)[:most]
         shown = [r for r in failed if r in worst]
     if shown:
-        yield _findings_table(report, shown)
+        yield _Findings(report, shown)
     if len(shown) < len(failed):
         yield Text(f"and {counted(len(failed) - len(shown), 'more rule')} with findings")
     crashed = report.with_status("crashed")
@@ -48,27 +52,46 @@ def as_renderables(report: Report, *, most: int | None = None) -> Iterator[Rende
     yield _counts(report)
 
 
-def _findings_table(report: Report, failed: list[RuleResult]) -> RenderableType:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+@dataclass(frozen=True)
+class _Findings:
+    """Rules with findings: a table, or, on a narrow screen, a block of lines for each rule."""
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("rule", no_wrap=True, style="bold")
-    table.add_column("severity", no_wrap=True)
-    table.add_column("findings", justify="right", no_wrap=True)
-    table.add_column("where (file:line)", overflow="fold", max_width=34)
-    table.add_column("message", overflow="fold", ratio=1)
-    places = _places(report)
-    for rule in failed:
-        table.add_row(
-            rule.code,
-            Text(rule.severity, style=SEVERITY_STYLES[rule.severity]),
-            f"{rule.findings:,}",
-            places[rule.code],
-            Text(rule.message.strip()),
-        )
-    return table
+    report: Report
+    failed: list[RuleResult]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        if options.max_width >= NARROW:
+            yield self._table()
+        else:
+            yield from self._blocks()
+
+    def _table(self) -> RenderableType:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        table.add_column("rule", no_wrap=True, style="bold")
+        table.add_column("severity", no_wrap=True)
+        table.add_column("findings", justify="right", no_wrap=True)
+        table.add_column("where (file:line)", overflow="fold", max_width=34)
+        table.add_column("message", overflow="fold", ratio=1)
+        places = _places(self.report)
+        for rule in self.failed:
+            severity = Text(rule.severity, style=SEVERITY_STYLES[rule.severity])
+            message = Text(rule.message.strip())
+            table.add_row(rule.code, severity, f"{rule.findings:,}", places[rule.code], message)
+        return table
+
+    def _blocks(self) -> Iterator[RenderableType]:
+        from rich.padding import Padding
+        from rich.text import Text
+
+        places = _places(self.report)
+        for rule in self.failed:
+            severity = (rule.severity, SEVERITY_STYLES[rule.severity])
+            yield Text.assemble((rule.code, "bold"), " ", severity, f" {counted(rule.findings, 'finding')}")
+            yield Padding(Text(f"{places[rule.code]}\n{rule.message.strip()}"), (0, 0, 0, 2), expand=False)
 
 
 def _places(report: Report) -> dict[str, str]:

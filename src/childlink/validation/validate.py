@@ -55,7 +55,9 @@ def validate_files(
     book = rule_book(return_name)
     collection = parse_year(year)
     rules = select_rules(book, collection.name, select=select, ignore=ignore, severity=severity)
-    authority = find_authority(local_authority, on=collection.end).ons_code if local_authority is not None else None
+    authority = (
+        find_authority(local_authority, on=collection.end).ons_code if local_authority is not None else None
+    )
     progress("reading", 0, 1)
     layouts = {name: table.columns for name, table in book.schema.tables.items()}
     lists = read_providers(providers) if providers else None
@@ -87,7 +89,9 @@ def validate_return(
     # the directory takes a while to open, and both the derived columns and rule 392c read it
     postcodes = cache(postcodes) if postcodes is not None else None
     needs_places = any(c.name in PLACEMENT_COLUMNS for rule in rules for c in rule.needs)
-    needs_places |= providers is not None and any(p.name == "providers" for rule in rules for p in rule.parameters)
+    needs_places |= providers is not None and any(
+        p.name == "providers" for rule in rules for p in rule.parameters
+    )
     directory = postcodes() if postcodes is not None and needs_places else None
     listed = providers.table if providers is not None else None
     if listed is not None and directory is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,14 +19,14 @@ def year_of(return_name: str, case: Case) -> str:
     return case.year or max(year for year in book.schema.years if case.code in book.in_force(year))
 
 
-def every_case() -> Iterable[Any]:
+def every_case() -> Iterator[Any]:
     for name in RETURNS:
         for cases in load_cases(name).values():
             for case in cases:
                 yield pytest.param(name, case, id=f"{name} {case.code}: {case.title}")
 
 
-@pytest.mark.parametrize(("return_name", "case"), every_case())
+@pytest.mark.parametrize(("return_name", "case"), list(every_case()))
 def test_case_flags_the_marked_rows(return_name: str, case: Case) -> None:
     year = year_of(return_name, case)
     given = {"year": year, "tables": case.tables(), "context": case.full_context()}
@@ -39,7 +39,7 @@ def test_case_flags_the_marked_rows(return_name: str, case: Case) -> None:
         assert sorted(map(repr, by_finding)) == sorted(map(repr, named.values()))
 
 
-def every_version() -> Iterable[Any]:
+def every_version() -> Iterator[Any]:
     """Every version that is in force in some year, the DfE's rules only."""
     for name in RETURNS:
         book = rule_book(name)
@@ -49,7 +49,7 @@ def every_version() -> Iterable[Any]:
                 yield pytest.param(name, rule, id=f"{name} {rule.code}-{rule.since}")
 
 
-@pytest.mark.parametrize(("return_name", "rule"), every_version())
+@pytest.mark.parametrize(("return_name", "rule"), list(every_version()))
 def test_every_version_has_a_case_with_a_flag_and_one_without(return_name: str, rule: Rule) -> None:
     book = rule_book(return_name)
     in_years = [y for y in book.schema.years if book.in_force(y).get(rule.code) is rule]
