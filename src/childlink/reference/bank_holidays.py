@@ -1,4 +1,4 @@
-"""The bank holidays of England, from the package ``holidays``, which knows the days moved and added by proclamation."""
+"""The bank holidays of England, from the package ``holidays``, which knows days moved and added by proclamation."""
 
 from __future__ import annotations
 

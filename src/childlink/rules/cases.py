@@ -56,7 +56,7 @@ class Case:
         return {**self.context, **drawn}
 
     def expected(self) -> dict[str, list[int]]:
-        """What ``check_rule`` gives: the rows to be flagged, positions from 0 by table, tables without any left out."""
+        """What ``check_rule`` gives: rows to be flagged, positions from 0 by table, tables without any left out."""
         if self.fails is not None:
             return {"": []} if self.fails else {}
         marked = {name: list(_marked(text)) for name, text in self.drawn.items()}

@@ -12,7 +12,9 @@ from childlink.rules.context import Period
 How = Literal["inner", "left", "semi", "anti"]
 
 
-def joined(left: pl.LazyFrame, right: pl.LazyFrame, *on: tuple[Column, Column], how: How = "inner") -> pl.LazyFrame:
+def joined(
+    left: pl.LazyFrame, right: pl.LazyFrame, *on: tuple[Column, Column], how: How = "inner"
+) -> pl.LazyFrame:
     """The rows of ``left`` and ``right`` whose columns in ``on`` agree pair by pair, missing with missing.
 
     Shape: the columns of both, a row for each pair; "left" keeps rows of ``left`` without a partner, beside nulls.

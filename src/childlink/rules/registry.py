@@ -288,7 +288,9 @@ def in_words(table: str, column: str, constraint: Constraint, schema: ReturnSche
         )
     faults = []
     if constraint.type == "date":
-        faults.append(f"is not a real date written {dates_in_words(schema)} (day and month may have one digit)")
+        faults.append(
+            f"is not a real date written {dates_in_words(schema)} (day and month may have one digit)"
+        )
     if constraint.enum is not None:
         faults.append(f"is not exactly one of {', '.join(schema.code_sets[constraint.enum])}")
     if constraint.pattern is not None:

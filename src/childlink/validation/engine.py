@@ -24,7 +24,7 @@ WHOLE_RETURN = ""
 """In place of a table's name: what a finding about the return as a whole is on."""
 
 MEMBERS: pl.Schema = pl.Schema({"table": pl.String(), "row": pl.UInt32(), "finding": pl.UInt32()})
-"""Which rows make up the findings of a rule that has a key: a row may belong to several. ``finding`` counts from 0."""
+"""Which rows make up the findings of a rule that has a key; a row may be in several. ``finding`` counts from 0."""
 
 
 @dataclass(frozen=True)
@@ -194,13 +194,17 @@ def _members(failing: pl.DataFrame, tables: Sequence[str]) -> pl.DataFrame:
     of the first table; where a row belongs to several, their keys' order decides."""
     keys = [c for c in failing.columns if c.startswith("key.")]
     each = [
-        failing.select(pl.lit(t).alias("table"), pl.col(row_key(t)).alias("row"), *keys).drop_nulls("row").unique()
+        failing.select(pl.lit(t).alias("table"), pl.col(row_key(t)).alias("row"), *keys)
+        .drop_nulls("row")
+        .unique()
         for t in tables
     ]
     ordered = pl.concat(t.sort("row", *keys) for t in each).with_row_index("place")
     first = pl.col("place").first().over(keys)
-    return ordered.select("table", "row", finding=first.rank("dense") - 1).cast(dict(MEMBERS)).sort(
-        "finding", maintain_order=True
+    return (
+        ordered.select("table", "row", finding=first.rank("dense") - 1)
+        .cast({"row": pl.UInt32, "finding": pl.UInt32})
+        .sort("finding", maintain_order=True)
     )
 
 

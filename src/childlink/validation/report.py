@@ -100,8 +100,8 @@ def make_report(
 
     ``child`` is the column of a child's id. Rows make up one finding as the rule's key says; where it has none,
     rows of several tables that it flags for the same child do. Any other row is a finding of its own. A row that
-    belongs to several findings of a rule is listed once, under the first. With ``show_values`` the findings have one more column, ``values``: what the cells of
-    ``fields`` hold, in their order.
+    belongs to several findings of a rule is listed once, under the first. With ``show_values`` the findings have
+    one more column, ``values``: what the cells of ``fields`` hold, in their order.
     """
     flagged = flagged_rows(outcomes, tables, lines, child=child, show_values=show_values)
     findings = number_findings(flagged)
@@ -147,7 +147,8 @@ def flagged_rows(
             of_child = table[child].gather(rows) if child in table.columns else None
             line = lines[hit.table].gather(rows).cast(pl.Int64) if hit.table in lines else None
             parts.append(
-                pl.DataFrame({"row": rows.cast(pl.Int64) + 1}).with_columns(
+                pl.DataFrame({"row": rows.cast(pl.Int64) + 1})
+                .with_columns(
                     code=pl.lit(rule.code),
                     severity=pl.lit(rule.severity),
                     table=pl.lit(hit.table),
@@ -159,7 +160,8 @@ def flagged_rows(
                     else pl.lit(None, pl.List(pl.String)),
                     joint=pl.lit(joint),
                     group=_first_finding(outcome, hit),
-                ).select(list(_FLAGGED))
+                )
+                .select(list(_FLAGGED))
             )
     if not parts:
         return pl.DataFrame(schema=_FLAGGED)

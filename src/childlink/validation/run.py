@@ -95,7 +95,9 @@ class Run:
         rows = self.table(table)
         ends = rows[date_key(f"{table}.{column}")]
         if rows.is_empty() or ends[0] is None:
-            raise Unavailable(f"the reporting period is not known: {column} of {table} is missing or not a date")
+            raise Unavailable(
+                f"the reporting period is not known: {column} of {table} is missing or not a date"
+            )
         return Period.of_year_to(ends[0])
 
 
@@ -117,13 +119,17 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """
     kept = (pl.String, pl.Float64, pl.Date)
     return frame.with_columns(
-        pl.col(c).cast(pl.List(pl.String)).list.join(" ") if isinstance(t, pl.List) else pl.col(c).cast(pl.String)
+        pl.col(c).cast(pl.List(pl.String)).list.join(" ")
+        if isinstance(t, pl.List)
+        else pl.col(c).cast(pl.String)
         for c, t in frame.schema.items()
         if t not in kept
     )
 
 
-def prepare(frame: pl.DataFrame, schema: TableSchema, name: str, date_forms: Sequence[str]) -> pl.DataFrame:
+def prepare(
+    frame: pl.DataFrame, schema: TableSchema, name: str, date_forms: Sequence[str] = ("%d/%m/%Y",)
+) -> pl.DataFrame:
     """``frame`` (text, one column for each of the schema's) as rules read it; see ``Run.table``.
 
     Shape: the same rows in the same order. Columns the schema does not know are dropped, missing ones filled

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from childlink.errors import ChildlinkError, InputFault, UsageFault
+from childlink.returns import csv_file
 from childlink.returns.ssda903 import read_ssda903
 from childlink.returns.years import parse_year
 from childlink.schema.model import load_return_schema
@@ -54,6 +55,20 @@ def test_a_folder_and_last_years(folder: Path) -> None:
     assert set(read.lines) == set(read.tables)
 
 
+def test_xml_under_the_name_of_csv(folder: Path) -> None:
+    (folder / "now" / "uasc.csv").write_text("<?xml version='1.0'?><EXPSSDA903/>")
+    fault = fault_of([folder / "now"])
+    assert "is XML, not CSV" in fault.fault
+    assert ".xml" in str(fault.next_step)
+
+
+def test_a_csv_file_too_large_to_be_a_table(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "MOST_BYTES", 30)
+    fault = fault_of([folder / "now" / "uasc.csv"])
+    assert fault.fault == f"{folder / 'now' / 'uasc.csv'} is 44 bytes large"
+    assert fault.allowed == "files of up to 30 bytes"
+
+
 def test_a_folder_is_the_same_as_its_files(folder: Path) -> None:
     whole = read_ssda903([folder / "now"], [], TABLES, YEAR)
     files = read_ssda903([folder / "now" / "Dolo.CSV", folder / "now" / "uasc.csv"], [], TABLES, YEAR)
@@ -83,14 +98,12 @@ def test_a_folder_without_csv_files_says_what_it_holds(folder: Path) -> None:
         (empty / name).touch()
     (empty / "more").mkdir()
     assert fault_of([empty]).fault.endswith("it holds 1 without an ending, 1 .pdf, 2 .xlsx, 1 folder")
-    (empty / "return.xml").touch()
-    assert fault_of([empty]).next_step == "XML returns are not read yet: give the CSV files"
 
 
-def test_xml_and_other_kinds_by_name(folder: Path) -> None:
+def test_other_kinds_by_name(folder: Path) -> None:
     (folder / "r.xml").touch()
-    assert fault_of([folder / "r.xml"]).next_step == "XML returns are not read yet: give the CSV files"
-    assert "is no CSV file by its name" in fault_of([folder / "now" / "notes.txt"]).fault
+    assert "is XML" in fault_of([folder / "r.xml"]).fault, "a return without a layout has no XML"
+    assert "is no CSV or XML file by its name" in fault_of([folder / "now" / "notes.txt"]).fault
 
 
 def test_two_files_for_one_table(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -181,6 +182,11 @@ def test_columns_that_are_not_there_are_empty_and_a_misspelt_one_fails_at_once(b
         ("SWEpisodes", "sw_episodes"),
         ("DoLo", "do_lo"),
         ("UASC", "uasc"),
+        ("CINdetails", "cin_details"),
+        ("CINplanDates", "cin_plan_dates"),
+        ("Section47", "section47"),
+        ("ChildIdentifiers", "child_identifiers"),
+        ("PreProceedings", "pre_proceedings"),
     ],
 )
 def test_parameter_names(table: str, parameter: str) -> None:
@@ -211,3 +217,88 @@ def test_rule_is_data() -> None:
         ["DAY"],
         ["CHILD"],
     )
+
+
+def findings(outcome: Outcome) -> list[tuple[int, str, int]]:
+    assert outcome.members is not None
+    return outcome.members.select("finding", "table", "row").rows()
+
+
+def test_a_key_makes_one_finding_of_rows_that_share_it(book: RuleBook) -> None:
+    @book.rule("1", P.DAY, message="m", key=(P.DAY,))
+    def not_the_first() -> pl.Expr:
+        return P.DAY.date.is_null()
+
+    @book.rule("2", P.CHILD, O.CHILD, message="m", key=((P.CHILD, O.CHILD),))
+    def either(parent: pl.LazyFrame, other_one: pl.LazyFrame) -> pl.LazyFrame:
+        return pl.concat([parent.filter(P.CHILD.present), other_one], how="diagonal")
+
+    found = run(book)
+    # an unreadable date and no date are both missing, so they are one finding
+    assert findings(found["1"]) == [(0, "Parent", 1), (0, "Parent", 2)]
+    assert findings(found["2"]) == [
+        (0, "Parent", 0), (1, "Parent", 1), (1, "OtherOne", 0), (1, "OtherOne", 1)
+    ]  # fmt: skip
+    assert rows(found["2"]) == {"Parent": [0, 1], "OtherOne": [0, 1]}
+
+
+def test_a_row_may_belong_to_several_findings(book: RuleBook) -> None:
+    copy = O.named("copy")
+
+    @book.rule("1", O.CHILD, message="m", key=(O.CHILD, copy.CHILD, P.CHILD))
+    def beside_every_parent(parent: pl.LazyFrame, other_one: pl.LazyFrame) -> pl.LazyFrame:
+        return (
+            other_one.head(1).join(O.renamed(other_one, copy).head(1), how="cross").join(parent, how="cross")
+        )
+
+    found = run(book)["1"]
+    assert rows(found) == {"OtherOne": [0]}
+    assert findings(found) == [(0, "OtherOne", 0), (1, "OtherOne", 0), (2, "OtherOne", 0)]
+
+
+def test_a_rule_about_the_whole_return_finds_it_or_does_not(book: RuleBook) -> None:
+    @book.rule("1", P.CHILD, message="m", whole_return=True)
+    def too_many(parent: pl.LazyFrame) -> pl.LazyFrame:
+        return parent.select(rows=pl.len()).filter(pl.col("rows") > 2)
+
+    @book.rule("2", P.CHILD, message="m", whole_return=True)
+    def never(parent: pl.LazyFrame) -> pl.LazyFrame:
+        return parent.select(rows=pl.len()).filter(pl.col("rows") > 3)
+
+    found = run(book)
+    assert (found["1"].status, rows(found["1"])) == ("findings", {"": []})
+    assert (found["2"].status, found["2"].hits) == ("passed", [])
+
+
+def test_a_frame_that_says_no_rows_is_a_crash_not_a_pass(book: RuleBook) -> None:
+    @book.rule("1", P.CHILD, message="m")
+    def nameless(parent: pl.LazyFrame) -> pl.LazyFrame:
+        return parent.select(P.CHILD.text)
+
+    assert run(book)["1"].status == "crashed"
+
+
+def test_the_period_of_a_return_that_says_its_own() -> None:
+    schema = replace(SCHEMA, period_end=("Parent", "DAY"))
+    book = RuleBook(schema)
+
+    @book.rule("1", P.DAY, message="m")
+    def in_it(period: Period) -> pl.Expr:
+        return P.DAY.date.is_between(period.start, period.end)
+
+    @book.rule("2", P.DAY, message="m")
+    def without_it(period: Period | None = None) -> pl.Expr:
+        return pl.lit(value=period is None) & P.CHILD.present
+
+    for first, status, several in (
+        ("31/03/2024", "findings", []),
+        ("29/02/2024", "findings", []),
+        ("x", "not_run", [0, 1]),
+    ):
+        tables = {"Parent": pl.DataFrame({"CHILD": ["1", "2"], "DAY": [first, None]})}
+        outcomes = evaluate(list(book.in_force("2025-26").values()), Run(book, tables, Context(None, 2026)))
+        assert outcomes[0].status == status
+        assert [r for h in outcomes[1].hits for r in h.rows] == several
+    assert "DAY of Parent" in str(outcomes[0].reason)
+    assert Period.of_year_to(date(2024, 3, 31)) == Period(date(2023, 4, 1), date(2024, 3, 31))
+    assert Period.of_year_to(date(2024, 2, 29)).start == date(2023, 3, 1)

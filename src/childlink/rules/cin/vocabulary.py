@@ -10,6 +10,8 @@ Conventions, once for all rules (spec: CIN census rules, conventions):
 
 from __future__ import annotations
 
+from typing import Literal
+
 import polars as pl
 
 from childlink.reference.bank_holidays import bank_holidays
@@ -93,7 +95,7 @@ def working_days_after(date: pl.Expr, days: int) -> pl.Expr:
     working day where it is none. Counting forward from a day that is no working day, the next one is the first;
     counting back starts from the next one. The limit that the DfE's rules call n working days is n - 1.
     """
-    roll = "backward" if days > 0 else "forward"
+    roll: Literal["backward", "forward"] = "backward" if days > 0 else "forward"
     return date.dt.add_business_days(days, holidays=bank_holidays(), roll=roll)
 
 

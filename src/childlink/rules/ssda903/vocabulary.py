@@ -16,6 +16,12 @@ import polars as pl
 
 from childlink.rules.columns import Column, Table, row_key
 from childlink.rules.context import Period
+from childlink.rules.expressions import any_case as any_case
+from childlink.rules.expressions import as_number as as_number
+from childlink.rules.expressions import joined
+from childlink.rules.expressions import same as same
+from childlink.rules.expressions import together as together
+from childlink.rules.expressions import within as within
 from childlink.rules.ssda903.tables import AD1, OC2, OC3, Episodes, Header, PlacedAdoption, share
 from childlink.schema.dates import read_dates
 
@@ -64,7 +70,7 @@ def pairs(
 
     Shape: the columns of both. With "left", rows of ``left`` without a partner stay, beside nulls.
     """
-    return left.join(right, left_on=on[0].key, right_on=on[1].key, how=how, nulls_equal=True, coalesce=False)
+    return joined(left, right, on, how=how)
 
 
 def of_children(rows: pl.LazyFrame, table: Table, others: pl.LazyFrame, other: Table) -> pl.LazyFrame:
@@ -75,11 +81,6 @@ def of_children(rows: pl.LazyFrame, table: Table, others: pl.LazyFrame, other: T
 def not_of_children(rows: pl.LazyFrame, table: Table, others: pl.LazyFrame, other: Table) -> pl.LazyFrame:
     """The rows of ``table`` whose CHILD is on no row of ``others``, missing with missing."""
     return rows.join(others, left_on=table.CHILD.key, right_on=other.CHILD.key, how="anti", nulls_equal=True)
-
-
-def together(*frames: pl.LazyFrame) -> pl.LazyFrame:
-    """The failing rows of several frames, for a rule that has several ways to fail."""
-    return pl.concat(frames, how="diagonal")
 
 
 # --- order within a child -------------------------------------------------------------------------------------
@@ -128,21 +129,6 @@ def beside(rows: pl.LazyFrame, table: Table, neighbour: Table, steps: int) -> pl
 def has(neighbour: Table) -> pl.Expr:
     """True where the neighbour that ``beside`` put there exists."""
     return neighbour.row.is_not_null()
-
-
-def same(left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    """True where two cells hold the same, missing with missing; never null."""
-    return left.eq_missing(right)
-
-
-def any_case(column: Column, *codes: str) -> pl.Expr:
-    """True where the cell is one of ``codes`` (given in capitals), in capitals or small letters; never null."""
-    return column.text.str.to_uppercase().is_in(codes).fill_null(value=False)
-
-
-def as_number(column: Column) -> pl.Expr:
-    """The number that a cell of text holds ("1", "01" and "1.0" are all one), null where it holds none."""
-    return column.text.str.strip_chars().cast(pl.Float64, strict=False)
 
 
 @share
@@ -209,11 +195,6 @@ def touches_the_year(period: Period) -> pl.Expr:
     begins_in_time = Episodes.DECOM.date <= period.end
     still_open = Episodes.DEC.date.is_null() | (Episodes.DEC.date >= period.start)
     return (begins_in_time & still_open).fill_null(value=False)
-
-
-def within(date: pl.Expr, period: Period) -> pl.Expr:
-    """True where a date lies in the collection year, both ends included."""
-    return date.is_between(period.start, period.end)
 
 
 def breaks_the_year(period: Period) -> pl.Expr:
