@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -21,11 +22,35 @@ _HASH = "sha256"
 def read_or_create_key(path: Path) -> bytes:
     """The key in ``path``; a new random one, readable by its owner alone, where there is no file.
 
-    The file holds 64 or more hexadecimal digits. Raises InputFault when others may read it (on POSIX), or it
-    holds something else or a shorter key; OutputFault when a new one cannot be written.
+    The file holds 64 or more hexadecimal digits, or is a master key file of ``childlink keys init``. Raises
+    InputFault when others may read it (on POSIX), or it holds something else or a shorter key; OutputFault
+    when a new one cannot be written.
     """
     if not path.exists():
         return _created(path)
+    key = key_in(read_private(path))
+    if key is None:
+        raise InputFault(
+            f"{path} is no key file",
+            allowed=f"at least {2 * KEY_BYTES} hexadecimal digits",
+            next_step="name another file with --key-file; one that is not there is made",
+        )
+    if len(key) < KEY_BYTES:
+        raise InputFault(
+            f"the key in {path} is too short: {len(key)} bytes",
+            allowed=f"at least {KEY_BYTES} bytes in hexadecimal digits",
+            next_step="restore the file from its copy, or name another with --key-file; "
+            "one that is not there is made",
+        )
+    return key
+
+
+def read_private(path: Path) -> str:
+    """The text of a file that holds a secret, read only where its owner alone may (on POSIX).
+
+    Raises InputFault for a folder, a file that others may read or write, one that cannot be read, and one
+    that is not plain ASCII.
+    """
     if path.is_dir():
         raise InputFault(f"the key file {path} is a folder", next_step="name a file")
     try:
@@ -35,8 +60,7 @@ def read_or_create_key(path: Path) -> bytes:
                 allowed="mode 0600: its owner alone",
                 next_step=f"run: chmod 600 {path} - and think whether the key is still secret",
             )
-        text = path.read_text(encoding="ascii").strip()
-        key = bytes.fromhex(text)
+        return path.read_text(encoding="ascii")
     except OSError as fault:
         raise InputFault(
             f"cannot read the key file {path}: {fault.strerror}", next_step="check who owns it"
@@ -47,14 +71,16 @@ def read_or_create_key(path: Path) -> bytes:
             allowed=f"at least {2 * KEY_BYTES} hexadecimal digits",
             next_step="name another file with --key-file; one that is not there is made",
         ) from None
-    if len(key) < KEY_BYTES:
-        raise InputFault(
-            f"the key in {path} is too short: {len(key)} bytes",
-            allowed=f"at least {KEY_BYTES} bytes in hexadecimal digits",
-            next_step="restore the file from its copy, or name another with --key-file; "
-            "one that is not there is made",
-        )
-    return key
+
+
+def key_in(text: str) -> bytes | None:
+    """The key that the text of a key file holds: hexadecimal digits alone, or the line ``key = "..."`` of a
+    master key file (``sharing.key_file``). None where there is neither."""
+    line = re.search(r'^key = "([0-9a-f]*)"$', text, re.MULTILINE)
+    try:
+        return bytes.fromhex(line[1] if line else text.strip())
+    except ValueError:
+        return None
 
 
 def subkey(key: bytes, purpose: str) -> bytes:
