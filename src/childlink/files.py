@@ -56,8 +56,8 @@ def harmless(cell: pl.Expr) -> pl.Expr:
     """
     import polars as pl
 
-    risky = cell.str.contains(_MAY_RUN) & cell.str.contains(_PLAIN_NUMBER).not_()
-    return pl.when(risky).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell)
+    safe = cell.str.contains(_MAY_RUN).not_() | cell.str.contains(_PLAIN_NUMBER)
+    return pl.when(safe).then(cell).otherwise(pl.concat_str(pl.lit("'"), cell))
 
 
 def restored(cell: pl.Expr) -> pl.Expr:

@@ -7,6 +7,8 @@ links brings no strangers together. What is never automatic:
 * two different valid NHS numbers, or two different permanent UPNs, in one cluster;
 * two records of a source, unless the pair itself has strong evidence of being a repeat;
 * a link with no evidence of the forename, other than by a free place;
+* a link across a wholly different surname with no address or number in common, other than by a free place:
+  an adopted child's old and new record look just so, and must not meet;
 * a sealed identity;
 * a choice between two people within ``lead`` of each other.
 """
@@ -16,12 +18,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
+from polars import selectors as cs
 
+from childlink.linkage.free_places import coverage, free_places
 from childlink.linkage.passes import SCORED
 from childlink.linkage.settings import LinkSettings
 
-FREE_PLACE_TIER = SCORED + 1
-FREE_PLACE = "free-place"
 SCORED_WORD = "scored"
 ALONE = "none"
 SEALED = "sealed"
@@ -44,8 +46,8 @@ class Resolution:
 
 
 def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
-    """``pairs`` with what resolution asks of each: same_source, forename_agrees, conflict, repeat, may_link
-    (all Boolean).
+    """``pairs`` with what resolution asks of each: same_source, forename_agrees, conflict, repeat, estranged,
+    may_link (all Boolean).
 
     ``pairs``: source_l, source_r, levels, tier, match_weight. ``conflict``: different valid NHS numbers or
     permanent UPNs. ``repeat``: within a source, strong enough evidence of a repeat. ``may_link``: the pair
@@ -55,6 +57,8 @@ def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
     conflict = (pl.col("nhs_number") == 2) | (pl.col("upn") == 3)
     agrees = pl.col("forename").is_between(1, 6)
     numbered = (pl.col("nhs_number") == 1) | pl.col("upn").is_in([1, 2])
+    any_number = pl.any_horizontal(numbered, cs.matches("^(uln|id_.*)$") == 1)
+    estranged = (pl.col("surname") == 5) & ~pl.col("postcode").is_between(1, 2) & ~any_number
     # A forename that is missing is no evidence; a number that agrees, with the date of birth, then stands in.
     named = agrees | ((pl.col("forename") == 0) & numbered & pl.col("dob").is_between(1, 4))
     repeat = (
@@ -64,9 +68,9 @@ def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
         & ~pl.col("source_l").is_in(sorted(settings.single_sources))
         & (pl.col("match_weight") >= settings.duplicate_weight)
     )
-    scored = pl.lit(settings.fuzzy) & (pl.col("match_weight") >= settings.accept_weight) & named
+    scored = pl.lit(settings.fuzzy) & (pl.col("match_weight") >= settings.accept_weight) & named & ~estranged
     return pairs.with_columns(
-        same_source=same_source, forename_agrees=agrees, conflict=conflict, repeat=repeat
+        same_source=same_source, forename_agrees=agrees, conflict=conflict, repeat=repeat, estranged=estranged
     ).with_columns(
         may_link=~pl.col("conflict")
         & pl.when("same_source")
@@ -86,7 +90,11 @@ def resolve(records: pl.DataFrame, pairs: pl.DataFrame, settings: LinkSettings) 
     joined = _grow(state, edges, rivals, pairs.filter("repeat"), settings)
     cover = coverage(records, state.clusters)
     if settings.fuzzy and settings.free_place:
-        free = _free_places(state, pairs, cover, settings)
+        apart = state.of(pairs.filter(~pl.col("same_source") & ~pl.col("conflict")))
+        apart = apart.with_columns(
+            lone=state.in_one_source(apart["one"]) & state.in_one_source(apart["other"])
+        )
+        free = free_places(state.allowed(apart, pairs.filter("repeat")), cover, settings)
         joined += _grow(state, free, free, pairs.filter("repeat"), settings, free_place=True)
     links = pl.concat([pl.DataFrame(schema=_LINKS), *joined]).sort("row_l", "row_r")
     return Resolution(clusters=state.clusters, links=links, coverage=cover)
@@ -128,6 +136,13 @@ class _State:
             )
             .drop("cluster_l", "cluster_r")
         )
+
+    def in_one_source(self, clusters: pl.Series) -> pl.Series:
+        """Whether each of ``clusters`` (named by its lowest row) has records of one source only."""
+        lone = self.records.select(
+            (pl.col("source_no").min() == pl.col("source_no").max()).over(self.cluster).alias("lone")
+        )
+        return lone["lone"].gather(clusters)
 
     def merge(self, merges: pl.DataFrame) -> None:
         """Join each ``one`` with its ``other``; no cluster is in two rows."""
@@ -240,88 +255,3 @@ def _without_rivals(
     together = state.allowed(met.select(one="low", other="high").unique(), repeats)
     blocked = met.join(together, left_on=["low", "high"], right_on=["one", "other"], how="anti")
     return couples.join(blocked, on=["one", "other"], how="anti", maintain_order="left")
-
-
-def coverage(records: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
-    """Of the children that each source holds, by year of birth, the share that each other source holds too.
-
-    Columns source, other (String), birth_year (Int32, null: not known), children (UInt32), share (Float64),
-    sorted. Years with few children lean on the share over all years.
-    """
-    held = records.select("source", "birth_year").with_columns(clusters["cluster"])
-    children = held.group_by("cluster", "source").agg(pl.col("birth_year").min())
-    others = children.select("cluster", other="source")
-    every = children.join(children.select(other="source").unique(), how="cross").filter(
-        pl.col("source") != pl.col("other")
-    )
-    found = every.join(others.with_columns(found=pl.lit(1.0)), on=["cluster", "other"], how="left")
-    found = found.with_columns(pl.col("found").fill_null(0.0))
-    overall = pl.col("found").mean().over("source", "other")
-    return (
-        found.with_columns(overall=overall)
-        .group_by("source", "other", "birth_year")
-        .agg(children=pl.len(), found=pl.col("found").sum(), overall=pl.col("overall").first())
-        .select(
-            "source", "other", "birth_year", "children",
-            share=(pl.col("found") + _YEAR_PRIOR * pl.col("overall")) / (pl.col("children") + _YEAR_PRIOR),
-        )
-        .sort("source", "other", "birth_year")
-    )  # fmt: skip
-
-
-_YEAR_PRIOR = 20.0
-
-
-def _free_places(
-    state: _State, pairs: pl.DataFrame, cover: pl.DataFrame, settings: LinkSettings
-) -> pl.DataFrame:
-    """Pairs that two free places make likely: alike but for the forename, and neither child has a partner in
-    the other's source, where a twin would have one.
-
-    The weight is worked out again: twins both of whose partners are missing are as much rarer as the sources'
-    coverage says. Needs coverage of one source by the other to be high, and each child to be the other's only
-    candidate of the kind.
-    """
-    alike = state.of(pairs.filter(_ALIKE_BUT_FOR_FORENAME))
-    alike = state.allowed(alike, pairs.filter("repeat"))
-    share = cover.select("source", "other", "birth_year", "share")
-    for side, source, other in (("l", "source_l", "source_r"), ("r", "source_r", "source_l")):
-        alike = alike.join(
-            share.rename({"share": f"share_{side}"}),
-            left_on=[source, other, f"birth_year_{side}"],
-            right_on=["source", "other", "birth_year"],
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )
-    neither = (1 - pl.col("share_l")) * (1 - pl.col("share_r"))
-    others = 2.0 ** pl.col("log_family") * neither + 2.0 ** pl.col("log_unrelated")
-    free = alike.with_columns(match_weight=pl.col("log_match") - others.log(2)).filter(
-        (pl.max_horizontal("share_l", "share_r") >= settings.free_place_coverage)
-        & (pl.col("match_weight") >= settings.accept_weight)
-    )
-    crowded = _crowded(alike)
-    for end in ("one", "other"):
-        free = free.join(crowded, left_on=end, right_on="cluster", how="anti", maintain_order="left")
-    return free.drop("one", "other").with_columns(
-        tier=pl.lit(FREE_PLACE_TIER, pl.UInt8), decided_by=pl.lit(FREE_PLACE)
-    )
-
-
-_ALIKE_BUT_FOR_FORENAME = (
-    (pl.col("source_l") != pl.col("source_r"))
-    & ~pl.col("conflict")
-    & ~pl.col("forename_agrees")
-    & pl.col("dob").is_between(1, 4)
-    & (pl.col("sex") != 2)
-    & (pl.col("surname").is_between(1, 4) | (pl.col("postcode") == 1))
-)
-
-
-def _crowded(alike: pl.DataFrame) -> pl.DataFrame:
-    """Clusters with more than one candidate for a free place."""
-    ends = pl.concat(
-        [alike.select(cluster="one", partner="other"), alike.select(cluster="other", partner="one")]
-    )
-    counted = ends.unique().group_by("cluster").len()
-    return counted.filter(pl.col("len") > 1).select("cluster")

@@ -6,8 +6,8 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 
-FIRST_YEAR, LAST_YEAR = 1990, 2040
-"""The years for which days are given; outside them only weekends are no working days."""
+FIRST_YEAR, LAST_YEAR = 2015, 2035
+"""The years for which days are given, around the collection years; outside them only weekends count."""
 
 
 @cache

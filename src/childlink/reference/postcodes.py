@@ -226,7 +226,10 @@ def _read_whole(path: Path) -> tuple[CsvText, dict[str, str]]:
 
 
 def _read_columns(path: Path) -> tuple[CsvText, dict[str, str]]:
-    """As _read_whole, for a file with one line for each row, in the memory of the columns alone."""
+    """As _read_whole, for a file with one line for each row, in the memory of the columns alone.
+
+    Cells after the last column needed are not looked at; a row that is shifted before it shows in the coordinates.
+    """
     try:
         digest, rows = _digest_and_rows(path)
         scan = pl.scan_csv(path, infer_schema=False, null_values=[""], low_memory=True, encoding="utf8")

@@ -12,7 +12,7 @@ from lxml import etree
 
 from childlink.errors import InputFault
 from childlink.returns.csv_file import require_size
-from childlink.returns.xml_layout import XmlLayout
+from childlink.returns.xml_layout import XmlShape
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -46,56 +46,81 @@ _OTHER = "it is not well-formed XML"
 
 @dataclass
 class XmlFile:
-    """One XML return as it is read: ``sha256`` (of its bytes, hexadecimal) and ``beside`` are whole once
-    ``children`` has run out. ``beside`` counts the elements below the root that are no child, by name."""
+    """One XML return as it is read: ``sha256`` (of its bytes, hexadecimal) and ``beside`` are whole once ``units``
+    has run out. ``beside`` counts the elements that are neither a unit nor above or in one, by their path."""
 
     path: Path
-    layout: XmlLayout
+    layout: XmlShape
     sha256: str = ""
     beside: dict[str, int] = field(default_factory=dict)
 
-    def children(self) -> Iterator[_Element]:
-        """The element of each child, in the order of the file; it is emptied when the next is asked for.
+    def units(self) -> Iterator[tuple[str, _Element]]:
+        """Each element that is one of the layout's units, with its path, in the order of the file; it is emptied
+        when the next is asked for.
 
         Raises InputFault when the file cannot be read, is not well-formed (with line and column), declares a
         document type (entities, and so XML bombs, come no other way), has another root element than the
-        layout's, or an element of a child of more than MOST_IN_A_CHILD bytes.
+        layout's, or a unit of more than MOST_IN_A_CHILD bytes.
         """
         with _opened(self.path) as stream:
             _require_root(self.path, stream, self.layout)
             stream.seek(0)
-            yield from self._children(stream)
+            yield from self._units(stream)
 
-    def _children(self, stream: BinaryIO) -> Iterator[_Element]:
-        parser = _parser(("end",), f"{{*}}{self.layout.child}")
+    def _units(self, stream: BinaryIO) -> Iterator[tuple[str, _Element]]:
+        names = [path.rpartition("/")[2] for path in self.layout.units]
+        parser = _parser(("end",), [f"{{*}}{name}" for name in names])
         digest = hashlib.sha256()
         since, number = 0, 0
-        root = None
         while data := stream.read(_AT_A_TIME):
             digest.update(data)
             since += len(data)
             _step(self.path, parser, lambda data=data: parser.feed(data))  # type: ignore[misc]
-            for _, child in parser.read_events():
-                above = child.getparent()
-                if above is None or above.getparent() is not None:
+            for _, element in parser.read_events():
+                path = _path(element)
+                if path not in self.layout.units:
                     continue
-                root, since, number = above, 0, number + 1
-                yield child
-                child.clear()
-                self._let_go(root, child)
+                since, number = 0, number + (path == self.layout.units[-1])
+                yield path, element
+                element.clear()
+                self._let_go(element)
             if since > MOST_IN_A_CHILD:
-                raise _too_large(self.path, self.layout.child, number + 1)
-        last = _step(self.path, parser, parser.close)
-        self._let_go(last, None)
+                raise _too_large(self.path, names[-1], number + 1)
+        self._count(_step(self.path, parser, parser.close), "")
         self.sha256 = digest.hexdigest()
 
-    def _let_go(self, root: _Element, until: _Element | None) -> None:
-        """Drop what stands below the root before ``until`` (None: everything), and count what is no child."""
-        while len(root) and root[0] is not until:
-            name = local_name(root[0])
-            if name != self.layout.child:
-                self.beside[name] = self.beside.get(name, 0) + 1
-            del root[0]
+    def _let_go(self, unit: _Element) -> None:
+        """Drop what stands before a unit, there and above, and count what is neither a unit nor above one."""
+        here = unit
+        while (above := here.getparent()) is not None:
+            if above[0] is not here:
+                path = _path(above)
+                while above[0] is not here:
+                    self._count_one(above[0], path)
+                    del above[0]
+            here = above
+
+    def _count(self, above: _Element, path: str) -> None:
+        for element in above:
+            self._count_one(element, path)
+
+    def _count_one(self, element: _Element, above: str) -> None:
+        path = f"{above}/{local_name(element)}".lstrip("/")
+        if path in self.layout.units:
+            return
+        if any(unit.startswith(f"{path}/") for unit in self.layout.units):
+            self._count(element, path)
+        else:
+            self.beside[path] = self.beside.get(path, 0) + 1
+
+
+def _path(element: _Element) -> str:
+    """The names of the elements from the one below the root to this one."""
+    names = []
+    while (above := element.getparent()) is not None:
+        names.append(local_name(element))
+        element = above
+    return "/".join(reversed(names))
 
 
 def local_name(element: _Element) -> str:
@@ -104,7 +129,7 @@ def local_name(element: _Element) -> str:
     return tag.rpartition("}")[2]
 
 
-def _parser(events: tuple[str, ...], tag: str | None = None) -> Any:
+def _parser(events: tuple[str, ...], tag: list[str] | None = None) -> Any:
     return etree.XMLPullParser(
         events=events,
         tag=tag,
@@ -160,7 +185,7 @@ def _opened(path: Path) -> BinaryIO:
         ) from None
 
 
-def _require_root(path: Path, stream: BinaryIO, layout: XmlLayout) -> None:
+def _require_root(path: Path, stream: BinaryIO, layout: XmlShape) -> None:
     """Look at the head of a file, up to its root element."""
     parser = _parser(("start",))
     head = b""
@@ -199,7 +224,7 @@ def _document_type(path: Path) -> InputFault:
     )
 
 
-def _other_root(path: Path, name: str, stream: BinaryIO, head: bytes, layout: XmlLayout) -> InputFault:
+def _other_root(path: Path, name: str, stream: BinaryIO, head: bytes, layout: XmlShape) -> InputFault:
     fault = f"{path} is not this return: its root element is {name}, not {layout.root}"
     if name.casefold() == layout.root.casefold():
         fault += " (capitals count)"

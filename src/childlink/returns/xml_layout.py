@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 CHILD_ITSELF = "."
 """The ``row`` of a table with one row for each child."""
@@ -25,6 +25,24 @@ class XmlTable:
     when: str | None = None
 
 
+class XmlShape(Protocol):
+    """What reading an XML file needs to know of a return.
+
+    ``root`` is the name of its root element; ``units`` are the paths, below the root, of the elements that are
+    held in memory one at a time, the child's last; ``looks_like`` names other returns by their root element, or
+    by root and collection ("Message/CIN").
+    """
+
+    @property
+    def root(self) -> str: ...
+
+    @property
+    def units(self) -> tuple[str, ...]: ...
+
+    @property
+    def looks_like(self) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True)
 class XmlLayout:
     """The root element, the element of one child directly below it, and the tables.
@@ -36,6 +54,11 @@ class XmlLayout:
     child: str
     tables: Mapping[str, XmlTable]
     looks_like: Mapping[str, str]
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The path of the only element held in memory: the child's."""
+        return (self.child,)
 
     @classmethod
     def from_mapping(cls, described: Mapping[str, Any]) -> XmlLayout:

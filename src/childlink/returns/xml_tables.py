@@ -43,7 +43,7 @@ def read_xml_text(path: Path, layout: XmlLayout) -> XmlText:
     """
     file = XmlFile(path, layout)
     collected = _Collected(layout)
-    for child in file.children():
+    for _, child in file.units():
         collected.add(child)
     for name, count in file.beside.items():
         collected.left_out[f"{layout.root}/{name}", NOT_KNOWN] += count
@@ -133,7 +133,7 @@ class _Rows:
     def _put_away(self) -> None:
         columns = zip(*self._latest, strict=True) if self._latest else ((),) * len(self._schema)
         frame = pl.DataFrame(dict(zip(self._schema, columns, strict=True)), schema=self._schema)
-        self._frames.append(frame.with_columns(_emptied(pl.all())))
+        self._frames.append(frame.with_columns(emptied(pl.all())))
         self._latest = []
 
     def frame(self) -> pl.DataFrame:
@@ -149,7 +149,8 @@ def _leaves(block: _Element, known: Element) -> _Values | None:
     return {known.leaves[tag]: text for tag, text in texts.items()}
 
 
-def _emptied(text: pl.Expr) -> pl.Expr:
+def emptied(text: pl.Expr) -> pl.Expr:
+    """Text as it stands, but null where it is nothing save white space with a line break, as pretty-printing leaves."""
     return pl.when(~text.str.contains(r"^\s*\n\s*$") & (text != "")).then(text)
 
 

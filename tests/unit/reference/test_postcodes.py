@@ -121,6 +121,65 @@ def test_a_directory_that_will_not_do(tmp_path: Path, data: str, says: str) -> N
     assert raised.value.next_step
 
 
+@pytest.fixture
+def any_file_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postcodes, "MOST_READ_WHOLE", 0)
+
+
+@pytest.mark.usefixtures("any_file_is_large")
+@pytest.mark.parametrize("change", ["as it is", "mark", "crlf", "quoted", "no last line end"])
+def test_a_large_directory_is_read_by_its_columns_to_the_same(
+    tmp_path: Path, small: PostcodeDirectory, change: str
+) -> None:
+    path = tmp_path / "large.csv"
+    quoted = "\n".join(",".join(f'"{c}"' for c in row.split(",")) for row in CSV.splitlines()) + "\n"
+    data = {"crlf": CSV.replace("\n", "\r\n"), "quoted": quoted, "no last line end": CSV.removesuffix("\n")}
+    path.write_bytes((("\ufeff" if change == "mark" else "") + data.get(change, CSV)).encode())
+    directory = PostcodeDirectory.from_csv(path)
+    assert directory.places.equals(small.places)
+    path.write_text(CSV)
+    assert PostcodeDirectory.from_csv(path).source.replace("large", "directory") == small.source
+
+
+@pytest.mark.usefixtures("any_file_is_large")
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (CSV.replace("pcd", "code"), "has no column pcd"),
+        (CSV.replace("447758", "east"), "line 3: column oseast1m is not whole metres (1 rows)"),
+        (CSV + "E08000025,B11AA,1,2,\n", "line 6: the postcode stands on an earlier line too (1 rows)"),
+        (CSV + "E08000025,BIRMINGHAM,1,2,\n", "line 6: not a postcode"),
+        (CSV.replace(",", ";"), "has no column pcd"),
+        (CSV.replace("ze1", "shifted,ze1"), "line 3: column oseast1m is not whole metres"),
+        (CSV + '"E08\n000025",B3 3CC,1,2,\n', "is not CSV in UTF-8 with commas and one line"),
+        (CSV.replace("x", "é").encode("latin-1"), "is not CSV in UTF-8 with commas and one line"),
+        (CSV + '"E08000025,B3 3CC,1,2,\n', "is not CSV in UTF-8 with commas and one line"),
+    ],
+)
+def test_a_large_directory_that_will_not_do(tmp_path: Path, data: str | bytes, says: str) -> None:
+    path = tmp_path / "directory.csv"
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    with pytest.raises(InputFault) as raised:
+        PostcodeDirectory.from_csv(path)
+    assert says in raised.value.fault
+    assert raised.value.next_step
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "pcd,pcd2,pcds,oslaua,oseast1m,osnrth1m",
+        "pcd7,pcd8,pcds,lad24cd,east1m,north1m",
+        "PCD2,a,b,LAUA,oseast1m,OSNRTH1M",
+    ],
+)
+def test_every_issue_of_the_ons_directory_is_known(tmp_path: Path, headings: str) -> None:
+    path = tmp_path / "onspd.csv"
+    path.write_text(f"{headings}\nB1  1AA,B1  1AA,B1 1AA,E08000025,406649,286530\n")
+    found = PostcodeDirectory.from_csv(path).lookup(pl.Series(["B1 1AA"]))
+    assert found.rows() == [("B1 1AA", 406649, 286530, "E08000025")]
+
+
 def test_the_built_in_directory_knows_the_kingdom(built_in: tuple[PostcodeDirectory, Path]) -> None:
     directory, _ = built_in
     assert directory.places.height > 2_500_000

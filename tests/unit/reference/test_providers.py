@@ -16,6 +16,7 @@ from childlink.reference import spreadsheet
 from childlink.reference.postcodes import PostcodeDirectory
 from childlink.reference.providers import ProviderLists, read_providers, with_authorities
 from childlink.schema.model import load_return_schema
+from childlink.validation import Report, validate_files
 
 Rows = list[list[Cell]]
 
@@ -96,6 +97,12 @@ def fault_of(*paths: Path) -> InputFault:
     assert raised.value.allowed
     assert raised.value.next_step
     return raised.value
+
+
+def missing_fault(path: Path) -> str:
+    with pytest.raises(InputFault) as raised:
+        read_providers([path])
+    return raised.value.fault
 
 
 def test_two_workbooks(tmp_path: Path) -> None:
@@ -323,7 +330,7 @@ def test_lists_without_rows_are_lists(tmp_path: Path) -> None:
 
 def test_files_that_are_no_spreadsheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "list.xlsx"
-    assert "is not there" in str(pytest.raises(InputFault, read_providers, [path]).value.fault)
+    assert "is not there" in missing_fault(path)
     for data, says in [
         (b"", "is empty"),
         (b"not a zip", "is not a spreadsheet, or a damaged one"),
@@ -343,7 +350,7 @@ def test_files_that_are_no_spreadsheet(tmp_path: Path, monkeypatch: pytest.Monke
     other.write_bytes(b"%PDF")
     assert "is no spreadsheet by its name" in fault_of(other).fault
     monkeypatch.setattr(spreadsheet, "MOST_BYTES", 100)
-    assert "large" in pytest.raises(InputFault, read_providers, [homes(tmp_path)]).value.fault
+    assert fault_of(homes(tmp_path)).allowed == "files of up to 100 bytes"
 
 
 def test_a_workbook_that_unpacks_to_far_more_is_refused(
@@ -391,3 +398,29 @@ def test_authorities_are_inferred_from_postcodes(tmp_path: Path) -> None:
         (None, None),
     ]
     assert set(found.columns) == set(load_return_schema("ssda903").inputs["providers"].columns)
+
+
+def test_provider_rules_run_once_the_lists_are_given(tmp_path: Path) -> None:
+    (tmp_path / "pc.csv").write_text("pcd,oseast1m,osnrth1m,laua\nB1 1AA,1,1,E08000025\n")
+    columns = load_return_schema("ssda903").tables["Episodes"].columns
+    cells = {"CHILD": "1", "DECOM": "01/04/2025", "PLACE": "K2", "URN": "9999999", "PL_POST": "B1 1AA"}
+    episodes = tmp_path / "episodes.csv"
+    episodes.write_text(",".join(columns) + "\n" + ",".join(cells.get(c, "") for c in columns) + "\n")
+
+    def run(lists: list[Path]) -> Report:
+        directory = PostcodeDirectory.from_csv(tmp_path / "pc.csv")
+        return validate_files(
+            "ssda903",
+            [episodes],
+            year="2025-26",
+            providers=lists,
+            select=["219"],
+            postcodes=lambda: directory,
+        )
+
+    without_lists = run([])
+    assert [(r.status, r.reason) for r in without_lists.rules] == [("not_run", "no provider list was given")]
+    assert without_lists.run["providers"] == []
+    with_lists = run([homes(tmp_path), care(tmp_path)])
+    assert [(r.code, r.findings) for r in with_lists.rules] == [("219", 1)]
+    assert [sheet["rows"] for sheet in with_lists.run["providers"]] == [2, 1, 1]

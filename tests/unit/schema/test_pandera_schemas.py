@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pandera.config import ValidationDepth, config_context
+from pandera.errors import SchemaErrors
 
 from childlink.schema.model import Constraint, FieldSchema, PlacedConstraint, ReturnSchema, TableSchema
-from childlink.schema.pandera_schemas import find_breaches
+from childlink.schema.pandera_schemas import compile_table, find_breaches, run_checks
 
 CODE = Constraint(required=True, enum="colours", rule="1")
 FORM = Constraint(pattern="[A-Z]{2}", rule="2")
@@ -68,3 +72,30 @@ def test_a_check_that_crashes_is_a_crash_and_not_bad_data() -> None:
     (breach,), _ = find_breaches({"T": numbers}, placed, SCHEMA)
     assert breach.crash is not None
     assert breach.rows == ()
+
+
+cells = st.sampled_from([None, "", "RE", "GREY", "xx", "XX", "01/01/2025", "1/1/2025", "31/02/2025"])
+
+
+@given(st.lists(st.tuples(cells, cells), max_size=6))
+def test_run_checks_says_what_panderas_own_validation_says(
+    drawn: list[tuple[str | None, str | None]],
+) -> None:
+    frame = pl.DataFrame(drawn, schema={"A": pl.String, "B": pl.String}, orient="row")
+    compiled = compile_table(list(SCHEMA.constraints()), SCHEMA)
+    expected: dict[str, set[int]] = {}
+    with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+        try:
+            compiled.validate(frame, lazy=True)
+        except SchemaErrors as errors:
+            for fault in errors.schema_errors:
+                failing = (~fault.check_output["check_output"]).arg_true().to_list()
+                expected.setdefault(str(fault.check.name), set()).update(failing)
+    verdicts, crashes = run_checks(compiled, frame)
+    found: dict[str, set[int]] = {}
+    for name in verdicts.columns:
+        failing = (~verdicts[name]).arg_true().to_list()
+        if failing:
+            found.setdefault(name.partition(".")[0], set()).update(failing)
+    assert crashes == {}
+    assert found == expected

@@ -1,0 +1,159 @@
+"""How the XML of the CIN census holds its tables: the tree of elements, each with what it means for the tables.
+
+The tree comes from the schema file alone (``xml`` in schemas/cin.yaml, whose comment says what its words mean).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from childlink.schema.model import ReturnSchema
+
+ITSELF = "."
+"""The path of a column that is the row's own text."""
+
+
+@dataclass(frozen=True)
+class RowShape:
+    """A table's rows while they are read: lists of cells in the order of ``columns``.
+
+    ``ids`` says which cells are filled on opening a row, and from which of the reader's running ids.
+    """
+
+    position: int
+    name: str
+    columns: tuple[str, ...]
+    ids: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class Node:
+    """One element of the tree.
+
+    ``opens`` are the tables of which it begins a row, ``empties`` one of which it makes a row when nothing in it has.
+    ``cell`` is where its text goes, by table and column; ``listed`` where it is added to other texts. ``counts`` is
+    the running id that it moves on, ``resets`` those that begin anew in it. ``why`` says why it is not read.
+    """
+
+    path: str
+    below: dict[str, Node] = field(default_factory=dict)
+    opens: list[RowShape] = field(default_factory=list)
+    empties: RowShape | None = None
+    cell: tuple[int, int] | None = None
+    listed: tuple[int, int] | None = None
+    counts: int | None = None
+    resets: list[int] = field(default_factory=list)
+    once: bool = False
+    why: str | None = None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it only holds the text of a cell."""
+        return self.cell is not None and not self.opens
+
+
+@dataclass(frozen=True)
+class CinLayout:
+    """The tree and the tables it fills, in the order of the schema; see ``childlink.returns.xml_layout.XmlShape``.
+
+    ``ids`` are the columns filled from running ids: the child's id, whose path below the child is ``copied``, and
+    the numbers that elements are given.
+    """
+
+    root: str
+    units: tuple[str, ...]
+    looks_like: Mapping[str, str]
+    collection: str
+    copied: str
+    ids: tuple[str, ...]
+    tables: tuple[RowShape, ...]
+    tree: Node
+
+    def node(self, path: str) -> Node:
+        """The element at a path below the root, which must be one of the tree's."""
+        here = self.tree
+        for name in path.split("/"):
+            here = here.below[name]
+        return here
+
+
+def cin_layout(schema: ReturnSchema, year: str | None) -> CinLayout:
+    """The layout of a collection year, named like "2025-26": elements of other years only are not read and say why.
+
+    Without a year the elements of all years are read.
+    """
+    xml = schema.xml
+    return _Layout(schema, xml, year).built()
+
+
+class _Layout:
+    def __init__(self, schema: ReturnSchema, xml: Mapping[str, Any], year: str | None) -> None:
+        self.schema, self.xml, self.year = schema, xml, year
+        self.tree = Node("")
+        self.ids = [schema.child, *xml["counted"]]
+
+    def built(self) -> CinLayout:
+        tables = []
+        for position, name in enumerate(self.schema.tables):
+            tables.append(self._table(position, name, self.xml["tables"][name]))
+        for number, (_, path) in enumerate(self.xml["counted"].items(), start=1):
+            self._node(path).counts = number
+            self._node(path.rpartition("/")[0]).resets.append(number)
+        for path in self.xml["once"]:
+            self._node(path).once = True
+        return CinLayout(
+            root=self.xml["root"],
+            units=tuple(self.xml["units"]),
+            looks_like=self.xml.get("looks_like", {}),
+            collection=self.xml["collection"],
+            copied=self.xml["copied"][self.schema.child],
+            ids=tuple(self.ids),
+            tables=tuple(tables),
+            tree=self.tree,
+        )
+
+    def _table(self, position: int, name: str, described: Mapping[str, Any]) -> RowShape:
+        table = self.schema.tables[name]
+        row: str = described["row"]
+        paths: Mapping[str, str] = described.get("columns", {})
+        filled = [c for c in table.columns if c not in paths and self._is_id(c, row)]
+        shape = RowShape(
+            position=position,
+            name=name,
+            columns=table.columns,
+            ids=tuple((table.columns.index(c), self.ids.index(c)) for c in filled),
+        )
+        node = self._node(row)
+        node.opens.append(shape)
+        if "empty" in described:
+            self._node(described["empty"]).empties = shape
+        if self.year is not None and table.since is not None and self.year < table.since:
+            node.why = f"is of returns from {table.since} on"
+        for slot, column in enumerate(table.fields):
+            if column.name in filled:
+                continue
+            listed = self.xml["listed"].get(column.name) if name != "AssessmentFactorsList" else None
+            below = listed or paths.get(column.name, column.name)
+            here = node if below == ITSELF else self._node(f"{row}/{below}")
+            if listed:
+                here.listed = (position, slot)
+            else:
+                here.cell = (position, slot)
+            if self.year is not None and not column.holds_in(self.year):
+                here.why = f"is not of the return of {self.year}"
+        return shape
+
+    def _is_id(self, column: str, row: str) -> bool:
+        """Whether a column of a table is filled from a running id, rather than from an element of its own."""
+        if column in self.xml["copied"]:
+            return True
+        counted = self.xml["counted"].get(column)
+        return counted is not None and f"{row}/".startswith(f"{counted}/")
+
+    def _node(self, path: str) -> Node:
+        here = self.tree
+        for name in path.split("/"):
+            here = here.below.setdefault(name, Node(f"{here.path}/{name}".lstrip("/")))
+        return here
