@@ -25,6 +25,8 @@ Examples:
   childlink validate ssda903 header.csv episodes.csv --year 2025-26 --select 103,INT --format concise
 
   childlink validate ssda903 this_year/ --year 2025-26 --output report.json
+
+  childlink validate cin cin.xml --year 2025-26
 """
 
 
@@ -34,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(
-    return_name: Annotated[str, typer.Argument(metavar="RETURN", help="The return: ssda903.")],
+    return_name: Annotated[str, typer.Argument(metavar="RETURN", help="The return: ssda903 or cin.")],
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="Its CSV files or XML file, or their folder.")
     ],

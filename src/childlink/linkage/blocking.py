@@ -1,4 +1,4 @@
-"""Candidate pairs: records that agree on at least one of several keys, found by hash joins.
+"""Candidate pairs: records that agree on at least one of several keys, found by sorting.
 
 A record that lacks a part of a key has no such key: nulls never match. A block that would make more pairs
 than the cap is split by further fields, and what that costs is counted and reported, never silent.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 
@@ -75,28 +77,52 @@ def candidates(
     ``cap`` is the most pairs one block may make before it is refined. Pairs within a source are among them.
     """
     open_records = records.filter(~pl.col("sealed"))
-    found: list[pl.DataFrame] = []
+    found: list[Packed] = []
     counts: list[dict[str, object]] = []
     for number, key in enumerate(keys):
         made, count = _pairs_of_key(open_records, key, cap)
-        found.append(made.with_columns(key=pl.lit(number, pl.UInt8)))
+        found.append(made << np.uint64(_KEY_BITS) | np.uint64(number))
         counts.append({"key": key.name, **count})
-    every = pl.concat(found).group_by("row_l", "row_r").agg(pl.col("key").min()).sort("row_l", "row_r")
-    new = every.group_by("key").len("new")
-    by_key = (
-        pl.DataFrame(counts, schema=_COUNTS)
-        .with_columns(number=pl.int_range(pl.len(), dtype=pl.UInt8))
-        .join(new, left_on="number", right_on="key", how="left", maintain_order="left")
-        .select(
-            "key",
-            "pairs",
-            pl.col("new").fill_null(0).cast(pl.Int64),
-            "largest_block",
-            "refined_blocks",
-            "pairs_lost",
-        )
+    # in order of pair, then of key: the first of a pair is its first key's
+    every = np.concatenate(found)
+    every.sort()
+    pairs = every >> np.uint64(_KEY_BITS)
+    first = _first_of_each(pairs)
+    new = np.bincount((every[first] & np.uint64(2**_KEY_BITS - 1)).astype(np.int64), minlength=len(keys))
+    by_key = pl.DataFrame(counts, schema=_COUNTS).with_columns(new=pl.Series(new, dtype=pl.Int64))
+    return Candidates(
+        pairs=_unpacked(pairs[first]),
+        by_key=by_key.select("key", "pairs", "new", "largest_block", "refined_blocks", "pairs_lost"),
     )
-    return Candidates(pairs=every.select("row_l", "row_r"), by_key=by_key)
+
+
+Packed = npt.NDArray[np.uint64]
+"""Pairs as single numbers, row_l above row_r, so that sorting them sorts pairs."""
+
+_ROW_BITS = 29
+_KEY_BITS = 6
+
+
+def _packed(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> Packed:
+    return np.minimum(one, other) << np.uint64(_ROW_BITS) | np.maximum(one, other)
+
+
+def _unpacked(pairs: Packed) -> pl.DataFrame:
+    low = pairs & np.uint64(2**_ROW_BITS - 1)
+    return pl.DataFrame(
+        {"row_l": (pairs >> np.uint64(_ROW_BITS)).astype(np.uint32), "row_r": low.astype(np.uint32)}
+    )
+
+
+def _first_of_each(ordered: Packed) -> npt.NDArray[np.bool_]:
+    first = np.ones(len(ordered), dtype=np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return first
+
+
+def _distinct(pairs: Packed) -> Packed:
+    ordered = np.sort(pairs)
+    return ordered[_first_of_each(ordered)]
 
 
 _COUNTS = {
@@ -105,27 +131,34 @@ _COUNTS = {
 }  # fmt: skip
 
 
-def _pairs_of_key(records: pl.DataFrame, key: BlockingKey, cap: int) -> tuple[pl.DataFrame, dict[str, int]]:
+def _pairs_of_key(records: pl.DataFrame, key: BlockingKey, cap: int) -> tuple[Packed, dict[str, int]]:
     if key.others is not None:
         return _pairs_both_ways(records, key.columns, key.others)
     keyed = _keyed(records, key.columns)
-    sizes = keyed.group_by("block").agg(records=pl.len())
-    over = sizes.filter(pl.col("records") * (pl.col("records") - 1) // 2 > cap)
-    count = {
-        "largest_block": int(sizes["records"].max() or 0),  # type: ignore[arg-type]
-        "refined_blocks": over.height,
-        "pairs_lost": 0,
-    }
-    small = keyed if not over.height else keyed.join(over, on="block", how="anti")
-    pairs = _self_join(small)
+    largest, over, before = _over(keyed, cap)
+    count = {"largest_block": largest, "refined_blocks": over.height, "pairs_lost": 0}
     if over.height:
-        large = keyed.join(over.select("block"), on="block", how="semi")
-        before = int((over["records"] * (over["records"] - 1) // 2).sum())
+        large = keyed.join(over, on="block", how="semi", maintain_order="left")
         refined = _refined(records, large, cap)
-        count["pairs_lost"] = before - refined.height
-        pairs = pl.concat([pairs, refined])
-    pairs = pairs.unique()
-    return pairs, {"pairs": pairs.height, **count}
+        count["pairs_lost"] = before - len(refined)
+        small = keyed.join(over, on="block", how="anti", maintain_order="left")
+        pairs = np.concatenate([_within_blocks(small), refined])
+    else:
+        pairs = _within_blocks(keyed)
+    if any(isinstance(records.schema[column], pl.List) for column in key.columns):
+        pairs = _distinct(pairs)  # two records may share several values of a list
+    return pairs, {"pairs": len(pairs), **count}
+
+
+def _over(keyed: pl.DataFrame, cap: int) -> tuple[int, pl.DataFrame, int]:
+    """Records in the largest block; the blocks over the cap; and the pairs that these would make."""
+    block = keyed["block"]
+    ends = np.flatnonzero(np.append(_first_of_each(block.to_numpy()), True))
+    sizes = np.diff(ends)
+    pairs = sizes * (sizes - 1) // 2
+    over = pairs > cap
+    named = pl.DataFrame({"block": block.gather(ends[:-1][over])}, schema={"block": pl.UInt64})
+    return int(sizes.max(initial=0)), named, int(pairs[over].sum())
 
 
 def _keyed(records: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -135,42 +168,56 @@ def _keyed(records: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
         if isinstance(keyed.schema[column], pl.List):
             keyed = keyed.explode(column)
     keyed = keyed.drop_nulls()
-    return keyed.select("row", block=pl.struct(columns).hash())
+    return _in_blocks(keyed.select("row", block=pl.struct(columns).hash()))
 
 
-def _self_join(keyed: pl.DataFrame) -> pl.DataFrame:
-    shared = keyed.filter(pl.len().over("block") > 1)
-    joined = shared.join(shared, on="block", suffix="_r")
-    return joined.filter(pl.col("row") < pl.col("row_r")).select(row_l="row", row_r="row_r")
+def _in_blocks(keyed: pl.DataFrame) -> pl.DataFrame:
+    """``keyed`` in order of block, then row: what ``_within_blocks`` and ``_over`` want."""
+    return keyed.sort("block", "row")
 
 
-def _refined(records: pl.DataFrame, large: pl.DataFrame, cap: int) -> pl.DataFrame:
+def _within_blocks(keyed: pl.DataFrame) -> Packed:
+    """All pairs of rows of a block: each record with the next of its block, with the next but one, and so on
+    until no block is long enough."""
+    row, block = keyed["row"].cast(pl.UInt64).to_numpy(), keyed["block"].to_numpy()
+    found = [np.empty(0, dtype=np.uint64)]
+    here = np.arange(len(block) - 1)
+    step = 1
+    while len(here):
+        here = here[: np.searchsorted(here, len(block) - step)]
+        here = here[block[here] == block[here + step]]
+        pairs = here[row[here] != row[here + step]]  # a record may be in a block twice, by one word
+        found.append(_packed(row[pairs], row[pairs + step]))
+        step += 1
+    return np.concatenate(found)
+
+
+def _refined(records: pl.DataFrame, large: pl.DataFrame, cap: int) -> Packed:
     """Pairs of the blocks of ``large`` (row, block) that agree on as many further fields as it takes to bring
     a block under the cap. A missing value agrees with a missing value here, so that a block of records
     without one is split no further by it. What is still over the cap after all REFINERS makes no pairs."""
-    found: list[pl.DataFrame] = []
+    found = [np.empty(0, dtype=np.uint64)]
     for field in REFINERS:
         values = records.select("row", field)
         large = large.join(values, on="row", how="left", maintain_order="left")
-        large = large.select("row", block=pl.struct("block", field).hash())
-        over = pl.len().over("block") * (pl.len().over("block") - 1) // 2 > cap
-        found.append(_self_join(large.filter(~over)))
-        large = large.filter(over)
+        large = _in_blocks(large.select("row", block=pl.struct("block", field).hash()))
+        _, over, _ = _over(large, cap)
+        found.append(_within_blocks(large.join(over, on="block", how="anti", maintain_order="left")))
+        large = large.join(over, on="block", how="semi", maintain_order="left")
         if large.is_empty():
             break
-    return pl.concat(found)
+    return np.concatenate(found)
 
 
 def _pairs_both_ways(
     records: pl.DataFrame, columns: tuple[str, ...], others: tuple[str, ...]
-) -> tuple[pl.DataFrame, dict[str, int]]:
+) -> tuple[Packed, dict[str, int]]:
     """Pairs whose ``columns`` on the one side are ``others`` on the other, either way round."""
     left = records.select("row", *columns).drop_nulls()
     right = records.select("row", *others).drop_nulls()
     joined = left.join(right, left_on=columns, right_on=others, suffix="_r").filter(
         pl.col("row") != pl.col("row_r")
     )
-    pairs = joined.select(
-        row_l=pl.min_horizontal("row", "row_r"), row_r=pl.max_horizontal("row", "row_r")
-    ).unique()
-    return pairs, {"pairs": pairs.height, "largest_block": 0, "refined_blocks": 0, "pairs_lost": 0}
+    ends = (joined[name].cast(pl.UInt64).to_numpy() for name in ("row", "row_r"))
+    pairs = _distinct(_packed(*ends))
+    return pairs, {"pairs": len(pairs), "largest_block": 0, "refined_blocks": 0, "pairs_lost": 0}

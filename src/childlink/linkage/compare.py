@@ -10,7 +10,14 @@ import polars as pl
 
 from childlink.linkage.levels import UPN_FORMER
 from childlink.linkage.prepare import Prepared
-from childlink.linkage.similarity import CLOSE, NEAR, nickname_pairs, with_edits, with_name_likeness
+from childlink.linkage.similarity import (
+    CLOSE,
+    NEAR,
+    nickname_pairs,
+    one_digit_apart,
+    with_edits,
+    with_name_likeness,
+)
 
 SHARES = ("forename", "surname", "dob", "postcode")
 """Fields whose exact agreement (level 1) is weighed by how rare the value is."""
@@ -25,7 +32,7 @@ def compare(prepared: Prepared, pairs: pl.DataFrame) -> pl.DataFrame:
     ``levels.comparisons`` and, for each field of SHARES, FIELD_share (Float64): the chance that another
     record has the value agreed on exactly, null where the field is not at level 1.
     """
-    sides = _sides(prepared.records, pairs)
+    sides = _sides(prepared, pairs)
     names = _name_levels(prepared, sides)
     born = _date_levels(sides)
     postcodes = _postcode_levels(prepared, sides)
@@ -50,16 +57,22 @@ def compare(prepared: Prepared, pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _sides(records: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Both records' values beside each other, COLUMN_l and COLUMN_r: a record's row is its position."""
-    further = [c for c in records.columns if c.startswith("id_")]
-    wanted = [
-        "forename_code", "known_as_code", "surname_code", "forename_share", "surname_share", "dob",
-        "dob_weak", "dob_share", "sex", "postcodes_code", "nhs_number", "upn", "former_upn", "uln", *further,
-    ]  # fmt: skip
-    held = records.select(wanted)
+def _sides(prepared: Prepared, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Both records' values beside each other, COLUMN_l and COLUMN_r: a record's row is its position.
+
+    Values are codes, which are equal where the values are.
+    """
+    numbers = [pl.col(f"{name}_code").alias(name) for name in (*prepared.identifiers, "former_upn")]
+    held = prepared.records.select(
+        "forename_code", "known_as_code", "surname_code", "forename_share", "surname_share", "dob_share",
+        "postcodes_code", "dob_weak",
+        dob=pl.col("dob").to_physical(),
+        sex=(pl.col("sex") == "F"),
+        *numbers,
+    )  # fmt: skip
+    shares = ("dob_share",)
     left = held.select(pl.all().gather(pairs["row_l"])).rename(lambda c: f"{c}_l")
-    right = held.select(pl.all().gather(pairs["row_r"])).rename(lambda c: f"{c}_r")
+    right = held.drop(shares).select(pl.all().gather(pairs["row_r"])).rename(lambda c: f"{c}_r")
     return pl.concat([left, right], how="horizontal")
 
 
@@ -146,15 +159,17 @@ def _likeness_of_names(names: pl.DataFrame, oriented: pl.DataFrame) -> pl.DataFr
     """a, b (codes, all distinct and different, as they occur) with their levels as forename and surname."""
     needed = pl.concat([oriented.select(a=f"{field}_a", b=f"{field}_b") for field in ("forename", "surname")])
     needed = needed.filter(pl.col("a") != pl.col("b")).unique()
-    name = names["name"]
-    values = needed.select(code_a="a", code_b="b", a=name.gather(needed["a"]), b=name.gather(needed["b"]))
-    first_words = values.select(
-        a=pl.col("a").str.split(" ").list.first(), b=pl.col("b").str.split(" ").list.first()
+    for code in ("a", "b"):
+        needed = needed.with_columns(
+            names["name"].gather(needed[code]).alias(f"name_{code}"),
+            names["first_word"].gather(needed[code]).alias(f"first_{code}"),
+        )
+    nicknames = nickname_pairs().select(first_a="a", first_b="b", nickname=pl.lit(True))
+    nicknamed = needed.join(nicknames, on=["first_a", "first_b"], how="left", maintain_order="left")
+    values = nicknamed.select(
+        code_a="a", code_b="b", a="name_a", b="name_b", nickname=pl.col("nickname").fill_null(False)
     )
-    nicknamed = first_words.join(
-        nickname_pairs().with_columns(nickname=pl.lit(True)), on=["a", "b"], how="left", maintain_order="left"
-    )["nickname"].fill_null(False)
-    values = with_name_likeness(values.with_columns(nickname=nicknamed))
+    values = with_name_likeness(values)
     alike = pl.col("jaro_winkler")
     return values.select(
         a="code_a",
@@ -174,57 +189,121 @@ def _likeness_of_names(names: pl.DataFrame, oriented: pl.DataFrame) -> pl.DataFr
 
 def _date_levels(sides: pl.DataFrame) -> pl.DataFrame:
     """dob and dob_share."""
-    keys = ["dob_l", "dob_r", "dob_weak_l", "dob_weak_r"]
+    keys = ["dob_l", "dob_r"]
     distinct = sides.select(keys).filter(pl.col("dob_l") != pl.col("dob_r")).unique()
-    distinct = with_edits(
-        distinct.with_columns(
-            a=pl.col("dob_l").dt.strftime("%Y%m%d"), b=pl.col("dob_r").dt.strftime("%Y%m%d")
-        )
-    )
+    born = distinct.select(pl.col(keys).cast(pl.Date))
     left, right = pl.col("dob_l").dt, pl.col("dob_r").dt
     year, month, day = left.year() == right.year(), left.month() == right.month(), left.day() == right.day()
     swapped = year & (left.day() == right.month()) & (left.month() == right.day())
     parts = year.cast(pl.Int8) + month.cast(pl.Int8) + day.cast(pl.Int8)
-    weak = pl.col("dob_weak_l") | pl.col("dob_weak_r")
-    distinct = distinct.with_columns(
+    judged = born.with_columns(one_edit=one_digit_apart(_digits("dob_l"), _digits("dob_r"), digits=8)).select(
         level=pl.when(swapped).then(2)
-        .when(pl.col("edits") <= 1).then(3)
+        .when("one_edit").then(3)
         .when(parts == 2).then(4)
-        .when(year & weak).then(5)
         .when(year).then(6)
         .otherwise(7).cast(_LEVEL)
-    ).select(*keys, "level")  # fmt: skip
-    levels = sides.select(*keys, "dob_share_l").join(distinct, on=keys, how="left", maintain_order="left")
+    )  # fmt: skip
+    levels = sides.select(*keys, "dob_share_l", weak=pl.col("dob_weak_l") | pl.col("dob_weak_r")).join(
+        distinct.with_columns(judged["level"]), on=keys, how="left", maintain_order="left"
+    )
     same = _same("dob_l", "dob_r")
     return levels.select(
-        dob=pl.when(same).then(1).otherwise(pl.col("level").fill_null(0)).cast(_LEVEL),
+        dob=pl.when(same)
+        .then(1)
+        .when((pl.col("level") == 6) & pl.col("weak"))
+        .then(5)
+        .otherwise(pl.col("level").fill_null(0))
+        .cast(_LEVEL),
         dob_share=pl.when(same).then("dob_share_l"),
     )
+
+
+def _digits(born: str) -> pl.Expr:
+    """A date as the number of eight digits that it is written with."""
+    date = pl.col(born).dt
+    return date.year() * 10_000 + date.month().cast(pl.Int32) * 100 + date.day().cast(pl.Int32)
 
 
 def _postcode_levels(prepared: Prepared, sides: pl.DataFrame) -> pl.DataFrame:
     """postcode and postcode_share; of sets of postcodes the best agreement counts, of several in common the
     most usual."""
     keys = ["postcodes_code_l", "postcodes_code_r"]
-    distinct = sides.select(keys).drop_nulls().unique().with_row_index("pair")
-    sets = prepared.postcode_sets["postcodes"]
-    every = distinct.select("pair", *keys, a=sets.gather(distinct[keys[0]]), b=sets.gather(distinct[keys[1]]))
-    crossed = every.explode("a").explode("b")
-    same = pl.col("a") == pl.col("b")
-    unequal = with_edits(crossed.filter(~same))
-    sector = pl.col("a").str.slice(0, pl.col("a").str.len_chars() - 2) == pl.col("b").str.slice(
-        0, pl.col("b").str.len_chars() - 2
+    values = _postcode_values(prepared)
+    sets = values["sets"]
+    one = sets.select(pl.when(pl.col("codes").list.len() == 1).then(pl.col("codes").list.first()))["codes"]
+    sided = sides.select(keys)
+    single = sided.select(a=one.gather(sided[keys[0]]), b=one.gather(sided[keys[1]]))
+    several = (
+        single.select(pl.any_horizontal(pl.all().is_null()))[:, 0]
+        & sided.select(pl.all_horizontal(pl.all().is_not_null()))[:, 0]
     )
-    district = pl.col("a").str.split(" ").list.first() == pl.col("b").str.split(" ").list.first()
-    unequal = unequal.select(
+    found = _single_postcode_levels(values["postcodes"], single)
+    if not several.any():
+        return found
+    distinct = sided.filter(several).unique(maintain_order=True).with_row_index("pair")
+    crossed = distinct.select(
         "pair",
-        level=pl.when(pl.col("edits") <= 1).then(2).when(sector).then(3).when(district).then(4).otherwise(5)
+        *(sets["codes"].gather(distinct[key]).alias(name) for key, name in zip(keys, "ab", strict=True)),
+    )
+    crossed = crossed.explode("a").explode("b")
+    levels = pl.concat(
+        [crossed.select("pair"), _single_postcode_levels(values["postcodes"], crossed.select("a", "b"))],
+        how="horizontal",
+    )
+    best = levels.group_by("pair").agg(pl.col("postcode").min(), pl.col("postcode_share").max())
+    best = distinct.join(best, on="pair", how="left").select(*keys, "postcode", "postcode_share")
+    of_sets = sided.join(best, on=keys, how="left", maintain_order="left")
+    return pl.select(
+        postcode=pl.when(several).then(of_sets["postcode"]).otherwise(found["postcode"]),
+        postcode_share=pl.when(several).then(of_sets["postcode_share"]).otherwise(found["postcode_share"]),
+    )
+
+
+def _postcode_values(prepared: Prepared) -> dict[str, pl.DataFrame]:
+    """postcodes: postcode, share, sector and district (UInt32) at position code; sets: codes (List(UInt32))
+    at the position of the set."""
+    text = pl.col("postcode")
+    postcodes = prepared.postcode_shares.select(
+        "postcode",
+        "share",
+        sector=text.str.head(-2).rank("dense").cast(pl.UInt32),
+        district=text.str.head(-4).rank("dense").cast(pl.UInt32),
+    ).with_row_index("code")
+    living = prepared.postcode_sets.with_row_index("set").explode("postcodes")
+    coded = living.join(
+        postcodes.select("code", postcodes="postcode"), on="postcodes", how="left", maintain_order="left"
+    )
+    sets = coded.group_by("set", maintain_order=True).agg(codes="code").select("codes")
+    return {"postcodes": postcodes, "sets": sets}
+
+
+def _single_postcode_levels(postcodes: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
+    """postcode, postcode_share for pairs of codes of single postcodes (a, b; level 0 for null)."""
+    a, b = pl.col("a"), pl.col("b")
+    part = {
+        name: [postcodes[name].gather(codes[side]).alias(f"{name}_{side}") for side in "ab"]
+        for name in ("sector", "district")
+    }
+    held = codes.with_columns(*part["sector"], *part["district"], share=postcodes["share"].gather(codes["a"]))
+    unequal = codes.filter(a != b).unique()
+    texts = [postcodes["postcode"].gather(unequal[side]).alias(f"text_{side}") for side in "ab"]
+    # one edit leaves the first two characters or the last three as they are
+    like = (pl.col("text_a").str.head(2) == pl.col("text_b").str.head(2)) | (
+        pl.col("text_a").str.tail(3) == pl.col("text_b").str.tail(3)
+    )
+    like = unequal.with_columns(texts).filter(like)
+    edited = with_edits(
+        like.select("text_a", "text_b", code_a="a", code_b="b").rename({"text_a": "a", "text_b": "b"})
+    )
+    edited = edited.filter(pl.col("edits") <= 1).select(a="code_a", b="code_b", edited=pl.lit(True))
+    held = held.join(edited, on=["a", "b"], how="left", maintain_order="left")
+    return held.select(
+        postcode=pl.when(a.is_null() | b.is_null()).then(0)
+        .when(a == b).then(1)
+        .when("edited").then(2)
+        .when(pl.col("sector_a") == pl.col("sector_b")).then(3)
+        .when(pl.col("district_a") == pl.col("district_b")).then(4)
+        .otherwise(5)
         .cast(_LEVEL),
-        share=pl.lit(None, pl.Float64),
+        postcode_share=pl.when(a == b).then("share"),
     )  # fmt: skip
-    equal = crossed.filter(same).join(prepared.postcode_shares, left_on="a", right_on="postcode", how="left")
-    equal = equal.select("pair", level=pl.lit(1, _LEVEL), share="share")
-    best = pl.concat([equal, unequal]).group_by("pair").agg(pl.col("level").min(), pl.col("share").max())
-    best = distinct.join(best, on="pair", how="left").select(*keys, "level", "share")
-    found = sides.select(keys).join(best, on=keys, how="left", maintain_order="left")
-    return found.select(postcode=pl.col("level").fill_null(0), postcode_share="share")

@@ -20,14 +20,16 @@ _SOUND_GROUPS = (("[BFPV]", "1"), ("[CGJKQSXZ]", "2"), ("[DT]", "3"), ("L", "4")
 class Prepared:
     """Records ready to be linked.
 
-    ``records``: the records frame, a record's row being its position, plus source_no (UInt8, in order of the
-    sources' names); forename_code, known_as_code, surname_code, postcodes_code (UInt32, null where missing);
+    ``records``: the records frame, a record's row being its position, with source as an Enum of ``sources``,
+    plus source_no (UInt8, in order of the sources' names); forename_code, known_as_code, surname_code,
+    postcodes_code and NUMBER_code for each identifier and former_upn (UInt32, null where missing);
     forename_share, surname_share, dob_share (Float64, the chance that another record holds the same value);
-    tokens (List(String), all words of all names, sorted, unique); forename_sound, surname_sound,
-    forename_initial, surname_initial; birth_low, birth_high (smaller and greater of day and month),
-    birth_year, birth_month; districts (List(String)).
-    ``names``: name (String) at position code. ``postcode_sets``: postcodes (List(String)) at position code.
-    ``postcode_shares``: postcode, share. ``sources``: names in order. ``further``: columns id_NAME.
+    tokens (List(UInt32), all words of all names, as codes); forename_sound, surname_sound, forename_initial,
+    surname_initial; birth_low, birth_high (smaller and greater of day and month), birth_year, birth_month;
+    districts (List(String)).
+    ``names``: name (String) and first_word (String) at position code. ``postcode_sets``: postcodes
+    (List(String)) at position code. ``postcode_shares``: postcode, share. ``sources``: names in order.
+    ``further``: columns id_NAME.
     """
 
     records: pl.DataFrame
@@ -60,31 +62,69 @@ def soundex(name: pl.Expr) -> pl.Expr:
 def prepare(records: pl.DataFrame) -> Prepared:
     """Everything later steps need of the records frame (its columns: see ``linkage.engine``)."""
     sources = tuple(records["source"].unique().sort())
-    name_fields = ("forename", "known_as", "surname")
-    names = pl.concat([records[field].drop_nulls().rename("name") for field in name_fields]).unique().sort()
-    codes = names.to_frame().with_row_index("code")
+    further = tuple(sorted(c for c in records.columns if c.startswith("id_")))
+    names = _names_of(records)
     sets = records.select(pl.col("postcodes").filter(pl.col("postcodes").list.len() > 0).unique().sort())
-    coded = records
-    for field in name_fields:
-        coded = coded.join(
-            codes.rename({"name": field, "code": f"{field}_code"}),
-            on=field,
-            how="left",
-            maintain_order="left",
-        )
-    coded = coded.join(
-        sets.with_row_index("postcodes_code"), on="postcodes", how="left", maintain_order="left"
+    placed = sets.with_row_index("postcodes_code").with_columns(
+        districts=pl.col("postcodes").list.eval(pl.element().str.head(-4).unique().sort())
     )
-    numbers = pl.DataFrame({"source": sources}).with_row_index("source_no")
-    coded = coded.join(numbers, on="source", how="left", maintain_order="left")
+    coded = records.with_columns(pl.col("source").cast(pl.Enum(sources)))
+    coded = coded.with_columns(source_no=pl.col("source").to_physical().cast(pl.UInt8))
+    for field in NAME_FIELDS:
+        mine = names.select(
+            pl.col("name").alias(field),
+            pl.col("code").alias(f"{field}_code"),
+            pl.col("sound").alias(f"{field}_sound"),
+            pl.col("words").alias(f"{field}_words"),
+        )
+        coded = coded.join(mine, on=field, how="left", maintain_order="left")
+    coded = coded.join(placed, on="postcodes", how="left", maintain_order="left")
+    words = [pl.col(f"{field}_words") for field in NAME_FIELDS]
+    numbers = (*IDENTIFIERS, "former_upn", *further)
     return Prepared(
-        records=coded.with_columns(*_shares(), *_parts()),
-        names=names.to_frame(),
+        records=coded.with_columns(
+            *_shares(),
+            *_parts(),
+            # a word that stands in two of the names is there twice, and does no harm
+            pl.concat_list(word.fill_null(_NO_WORDS) for word in words).alias("tokens"),
+            *(_code(pl.col(name)).alias(f"{name}_code") for name in numbers),
+        ).drop(f"{field}_words" for field in NAME_FIELDS),
+        names=names.select("name", "first_word"),
         postcode_sets=sets,
         postcode_shares=_postcode_shares(records),
         sources=sources,
-        further=tuple(sorted(c for c in records.columns if c.startswith("id_"))),
+        further=further,
     )
+
+
+NAME_FIELDS = ("forename", "known_as", "surname")
+_NO_WORDS = pl.lit([], dtype=pl.List(pl.UInt32))
+
+
+def _names_of(records: pl.DataFrame) -> pl.DataFrame:
+    """Each distinct name once, in order: code (UInt32, its position), name, first_word, sound (String), words
+    (List(UInt32), codes of its words)."""
+    held = pl.concat([records[field].drop_nulls().rename("name") for field in NAME_FIELDS]).unique().sort()
+    names = held.to_frame().with_row_index("code").with_columns(word=pl.col("name").str.split(" "))
+    words = names.select("code", "word").explode("word")
+    words = words.select("code", _code(pl.col("word")).alias("words"))
+    return names.select(
+        "code",
+        "name",
+        pl.col("word").list.first().alias("first_word"),
+        soundex(pl.col("name")).alias("sound"),
+    ).join(
+        words.group_by("code", maintain_order=True).agg("words"),
+        on="code",
+        how="left",
+        maintain_order="left",
+    )
+
+
+def _code(value: pl.Expr) -> pl.Expr:
+    """The same number (UInt32) for the same value, of whatever column; null for null. Only whether two
+    numbers are equal means anything: they are not the same from run to run."""
+    return value.cast(pl.Categorical).to_physical()
 
 
 def _shares() -> list[pl.Expr]:
@@ -106,22 +146,13 @@ def _share(held: pl.Expr, records: pl.Expr) -> pl.Expr:
 
 
 def _parts() -> list[pl.Expr]:
-    words = [pl.col(c).str.split(" ").fill_null([]) for c in ("forename", "known_as", "surname")]
     born = pl.col("dob")
     day, month = born.dt.day(), born.dt.month()
     return [
-        pl.concat_list(words).list.unique().list.sort().alias("tokens"),
-        soundex(pl.col("forename")).alias("forename_sound"),
-        soundex(pl.col("surname")).alias("surname_sound"),
         pl.col("forename").str.slice(0, 1).alias("forename_initial"),
         pl.col("surname").str.slice(0, 1).alias("surname_initial"),
         pl.min_horizontal(day, month).alias("birth_low"),
         pl.max_horizontal(day, month).alias("birth_high"),
         born.dt.year().alias("birth_year"),
         born.dt.truncate("1mo").alias("birth_month"),
-        pl.col("postcodes")
-        .list.eval(pl.element().str.split(" ").list.first())
-        .list.unique()
-        .list.sort()
-        .alias("districts"),
     ]

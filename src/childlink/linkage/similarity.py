@@ -37,20 +37,45 @@ def with_name_likeness(pairs: pl.DataFrame) -> pl.DataFrame:
     """``pairs`` (a, b: String, all distinct and different) with jaro_winkler (Float32), one_edit,
     shares_word, initial (Boolean): one letter added, lost, changed or two swapped; a word in common; one is
     the initial of the other."""
-    from rapidfuzz.distance import OSA, JaroWinkler
+    from rapidfuzz.distance import JaroWinkler
     from rapidfuzz.process import cpdist
 
-    left, right = pairs["a"].to_list(), pairs["b"].to_list()
-    likeness = cpdist(left, right, scorer=JaroWinkler.similarity, workers=-1)
-    edits = cpdist(left, right, scorer=OSA.distance, score_cutoff=1, workers=-1)
-    shortest = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars())
-    return pairs.with_columns(
-        jaro_winkler=pl.Series(likeness, dtype=pl.Float32),
-        one_edit=(pl.Series(edits, dtype=pl.Int32) <= 1) & (shortest >= 3),
-        shares_word=pl.col("a").str.split(" ").list.set_intersection(pl.col("b").str.split(" ")).list.len()
-        > 0,
-        initial=(shortest == 1) & (pl.col("a").str.slice(0, 1) == pl.col("b").str.slice(0, 1)),
+    likeness = cpdist(pairs["a"].to_list(), pairs["b"].to_list(), scorer=JaroWinkler.similarity, workers=-1)
+    lengths = pairs.select(
+        a=pl.col("a").str.len_chars().cast(pl.Int32), b=pl.col("b").str.len_chars().cast(pl.Int32)
     )
+    shortest, gap = pl.min_horizontal(lengths["a"], lengths["b"]), (lengths["a"] - lengths["b"]).abs()
+    held = pairs.with_columns(
+        jaro_winkler=pl.Series(likeness, dtype=pl.Float32),
+        initial=(shortest == 1) & (pl.col("a").str.slice(0, 1) == pl.col("b").str.slice(0, 1)),
+        may_edit=(shortest >= 3) & (gap <= 1),
+        may_share=pl.col("a").str.contains(" ", literal=True) | pl.col("b").str.contains(" ", literal=True),
+        place=pl.int_range(pl.len()),
+    )
+    edited = with_edits(held.filter("may_edit").select("place", "a", "b"))
+    edited = edited.filter(pl.col("edits") <= 1).select("place", one_edit=pl.lit(True))
+    words = held.filter("may_share").select("place", pl.col("a", "b").str.split(" "))
+    shared = words.filter(pl.col("a").list.set_intersection("b").list.len() > 0)
+    held = held.join(edited, on="place", how="left", maintain_order="left").join(
+        shared.select("place", shares_word=pl.lit(True)), on="place", how="left", maintain_order="left"
+    )
+    return held.drop("may_edit", "may_share", "place").with_columns(
+        pl.col("one_edit", "shares_word").fill_null(False)
+    )
+
+
+def one_digit_apart(one: pl.Expr, other: pl.Expr, *, digits: int) -> pl.Expr:
+    """Whether two numbers of so many digits, leading zeros counted, differ in one digit only, or in two
+    neighbours that are swapped."""
+    places = range(digits)
+    left, right = [one // 10**p % 10 for p in places], [other // 10**p % 10 for p in places]
+    unequal = [a != b for a, b in zip(left, right, strict=True)]
+    count = pl.sum_horizontal(u.cast(pl.UInt8) for u in unequal)
+    swapped = pl.any_horizontal(
+        unequal[p] & unequal[p + 1] & (left[p] == right[p + 1]) & (left[p + 1] == right[p])
+        for p in places[:-1]
+    )
+    return (count == 1) | ((count == 2) & swapped)
 
 
 def with_edits(pairs: pl.DataFrame) -> pl.DataFrame:

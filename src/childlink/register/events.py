@@ -102,7 +102,7 @@ def commitment(detail: Mapping[str, Any], key: bytes) -> str:
 
 def enciphered(reason: str, key: bytes, seq: int) -> bytes:
     """``reason`` as AES-SIV (RFC 5297) under ``key``, bound to the event it belongs to."""
-    return _cipher(key).encrypt(reason.encode(), [str(seq).encode()])
+    return bytes(_cipher(key).encrypt(reason.encode(), [str(seq).encode()]))
 
 
 def deciphered(reason: bytes, key: bytes, seq: int) -> str | None:

@@ -26,8 +26,17 @@ def read_or_create_key(path: Path) -> bytes:
     InputFault when others may read it (on POSIX), or it holds something else or a shorter key; OutputFault
     when a new one cannot be written.
     """
+    return read_key(path) if path.exists() else _created(path)
+
+
+def read_key(path: Path) -> bytes:
+    """The key in ``path``, which must be there. Otherwise as ``read_or_create_key``."""
     if not path.exists():
-        return _created(path)
+        raise InputFault(
+            f"there is no key file {path}",
+            next_step="name the key that the register was made with, as in --key-file FILE; "
+            "if it is lost, restore it from its copy",
+        )
     key = key_in(read_private(path))
     if key is None:
         raise InputFault(
@@ -100,7 +109,7 @@ def _created(path: Path) -> bytes:
             os.fsync(stream.fileno())
     except OSError as fault:
         if isinstance(fault, FileExistsError) and path.is_file():
-            return read_or_create_key(path)  # another run made it first
+            return read_key(path)  # another run made it first
         raise OutputFault(
             f"cannot write the key file {path}: {fault.strerror}", next_step="name a place you may write to"
         ) from None

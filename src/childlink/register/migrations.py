@@ -15,6 +15,7 @@ from childlink.register import tables
 
 def _from_1(binary: str) -> tuple[str, ...]:
     """Hand actions and seals: aliases, sealed records, tokens of numbers, and what events say apart."""
+    details = f"other_id VARCHAR(11), reason {binary}, nonce {binary} NOT NULL, PRIMARY KEY (seq)"
     return (
         "ALTER TABLE ids ADD COLUMN merged_into VARCHAR(11)",
         "ALTER TABLE records DROP COLUMN last_run",
@@ -24,8 +25,7 @@ def _from_1(binary: str) -> tuple[str, ...]:
         "ALTER TABLE events DROP COLUMN other_id",
         "ALTER TABLE events ADD COLUMN tie VARCHAR(64)",
         "ALTER TABLE runs ADD COLUMN action VARCHAR(12) DEFAULT 'link' NOT NULL",
-        f"CREATE TABLE details (seq INTEGER NOT NULL, other_id VARCHAR(11), reason {binary}, "
-        f"nonce {binary} NOT NULL, PRIMARY KEY (seq))",
+        f"CREATE TABLE details (seq INTEGER NOT NULL, {details})",
         f"CREATE TABLE sealed_numbers (token {binary} NOT NULL, PRIMARY KEY (token))",
     )
 

@@ -10,8 +10,8 @@ from childlink.validation.report import Report
 def as_lines(report: Report) -> str:
     """Each flagged row as ``file:line: code severity columns message``, then a line that counts.
 
-    Rows of a table that has no lines are given by their number ("row 12"); a finding about the whole return has
-    neither. The order is the report's.
+    Rows of a table that has no lines are given by their number ("cin.xml Assessments row 12"); a finding about the
+    whole return has neither. The order is the report's.
     """
     files = {_key(i["table"], i["period"]): i["file"] for i in report.run["inputs"]}
     messages = {r.code: r.message.strip() for r in report.rules}
@@ -59,4 +59,4 @@ def _place(finding: dict[str, object], files: dict[str, str]) -> str:
     file = files.get(str(table), str(table))
     if finding["line"] is not None:
         return f"{file}:{finding['line']}"
-    return f"{file} row {finding['row']}" if finding["row"] is not None else file
+    return f"{file} {table} row {finding['row']}"

@@ -95,7 +95,7 @@ class _Findings:
 
 
 def _places(report: Report) -> dict[str, str]:
-    """For each rule the first few rows it flags: "header.csv:13, :21 and 2 more"."""
+    """For each rule the first few rows it flags: "header.csv:13, :21 and 2 more", "Assessments row 3, row 8"."""
     files = {
         i["table"] if i["period"] == "this" else f"previous.{i['table']}": i["file"]
         for i in report.run["inputs"]
@@ -105,9 +105,13 @@ def _places(report: Report) -> dict[str, str]:
         first = rows.head(PLACES_SHOWN)
         named: list[str] = []
         last = None
-        for table, row, line in first.select("table", "row", "line").iter_rows():
+        for table, row, line, names in first.select("table", "row", "line", "fields").iter_rows():
+            if table is None:
+                named.append(f"the return ({', '.join(names)})")
+                continue
             place = f":{line}" if line is not None else f" row {row}"
-            named.append(place.strip() if table == last else f"{files.get(table, table)}{place}")
+            held_by = files.get(table, table) if line is not None else table
+            named.append(place.strip() if table == last else f"{held_by}{place}")
             last = table
         more = rows.height - first.height
         found[str(code)] = ", ".join(named) + (f" and {more:,} more" if more else "")

@@ -59,7 +59,7 @@ class CinLayout:
     """The tree and the tables it fills, in the order of the schema; see ``childlink.returns.xml_layout.XmlShape``.
 
     ``ids`` are the columns filled from running ids: the child's id, whose path below the child is ``copied``, and
-    the numbers that elements are given.
+    the numbers that elements are given. ``wanted`` are elements of the header that every return has.
     """
 
     root: str
@@ -67,6 +67,7 @@ class CinLayout:
     looks_like: Mapping[str, str]
     collection: str
     copied: str
+    wanted: tuple[str, ...]
     ids: tuple[str, ...]
     tables: tuple[RowShape, ...]
     tree: Node
@@ -109,6 +110,7 @@ class _Layout:
             looks_like=self.xml.get("looks_like", {}),
             collection=self.xml["collection"],
             copied=self.xml["copied"][self.schema.child],
+            wanted=tuple(p for p in self.xml["once"] if p.startswith(f"{self.xml['units'][0]}/")),
             ids=tuple(self.ids),
             tables=tuple(tables),
             tree=self.tree,

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from childlink.returns.cin_layout import CinLayout, Node, RowShape
+from childlink.returns.text import emptied
 from childlink.returns.xml_file import XmlFile, local_name
-from childlink.returns.xml_tables import NOT_KNOWN, REPEATED, emptied
+from childlink.returns.xml_tables import NOT_KNOWN, REPEATED
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_ROWS_AT_A_TIME = 50_000
+_ROWS_AT_A_TIME = 5_000
+"""Few enough that the garbage collector has little to look through."""
 _Row = list[str | None]
 
 
@@ -26,12 +28,14 @@ class CinText:
 
     ``tables``: every table of the layout with all its columns (String; null for an element that is absent or empty),
     maybe without rows, in the order of the file. ``left_out``: how often each element was not read, by its path and
-    why, in the order first met. ``lines``: the first line of the elements Header and Children, where they are.
-    ``sha256``: of the file's bytes, in hexadecimal.
+    why, in the order first met. ``lacking``: the elements that the header should have and has not. ``lines``: the
+    line of the first of each element below the root that is a unit or holds units. ``sha256``: of the file's bytes,
+    in hexadecimal.
     """
 
     tables: dict[str, pl.DataFrame] = field(repr=False)  # children's records belong in no traceback
     left_out: dict[tuple[str, str], int]
+    lacking: tuple[str, ...]
     lines: dict[str, int]
     sha256: str
 
@@ -48,7 +52,14 @@ def read_cin_text(path: Path, layout: CinLayout) -> CinText:
         reader.take(unit, element)
     for beside, count in file.beside.items():
         reader.left_out[f"{layout.root}/{beside}", NOT_KNOWN] += count
-    return CinText(reader.tables(), dict(reader.left_out), reader.lines, file.sha256)
+    lacking = [f"{layout.root}/{path}" for path in layout.wanted if path not in reader.met_once]
+    return CinText(
+        tables=reader.tables(),
+        left_out=dict(reader.left_out),
+        lacking=tuple(lacking),
+        lines={**file.lines, **reader.lines},
+        sha256=file.sha256,
+    )
 
 
 class _Reader:
@@ -58,6 +69,7 @@ class _Reader:
         self.layout = layout
         self.left_out: Counter[tuple[str, str]] = Counter()
         self.lines: dict[str, int] = {}
+        self.met_once: set[str] = set()
         self._rows: list[list[_Row]] = [[] for _ in layout.tables]
         self._frames: list[list[pl.DataFrame]] = [[] for _ in layout.tables]
         self._open: list[_Row] = [[] for _ in layout.tables]
@@ -67,10 +79,7 @@ class _Reader:
 
     def take(self, unit: str, element: _Element) -> None:
         """Take the rows of one header or child."""
-        above = element.getparent()
-        top, line = (element, unit) if above is None or above.getparent() is None else (above, unit.split("/")[0])
-        if line not in self.lines:
-            self.lines[line] = top.sourceline or 0
+        self.lines.setdefault(unit, element.sourceline or 0)
         node = self._units[unit]
         self._ids[0] = _text_of(element, self.layout.copied)
         self._row(element, node)
@@ -106,7 +115,7 @@ class _Reader:
     def _walk(self, element: _Element, node: Node) -> None:
         """Take the elements in one."""
         known = node.below
-        met: set[str] = set()
+        met: set[str] | None = None
         for part in element:
             below = known.get(part.tag) or known.get(local_name(part))
             if below is None:
@@ -122,8 +131,14 @@ class _Reader:
                     self._leave(below.path, REPEATED)
                 if len(part):
                     self._walk(part, below)
-            elif below.once and below.path in met:
-                self._leave(below.path, REPEATED)
+            elif below.once:
+                if met is None:
+                    met = set()
+                if below.path in met:
+                    self._leave(below.path, REPEATED)
+                else:
+                    met.add(below.path)
+                    self._row(part, below)
             elif below.empties is not None:
                 rows = self._rows[below.empties.position]
                 before = len(rows)
@@ -131,8 +146,9 @@ class _Reader:
                 if len(rows) == before:
                     self._new_row(below.empties)
             else:
-                met.add(below.path)
                 self._row(part, below)
+        if met is not None:
+            self.met_once |= met
 
     def _leave(self, path: str, why: str) -> None:
         self.left_out[f"{self.layout.root}/{path}", why] += 1
@@ -154,5 +170,7 @@ class _Reader:
 
 def _text_of(element: _Element, path: str) -> str | None:
     """The text of the first element at a path below another, whatever their namespaces; None where it is empty."""
-    text = element.findtext("/".join(f"{{*}}{name}" for name in path.split("/")))
-    return text or None
+    here: _Element | None = element
+    for name in path.split("/"):
+        here = here.find(f"{{*}}{name}") if here is not None else None
+    return here.text or None if here is not None else None

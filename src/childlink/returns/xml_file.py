@@ -37,6 +37,7 @@ _BROKEN = {
     "ERR_UNSUPPORTED_ENCODING": "the encoding it says it has is not known",
     "ERR_UNDECLARED_ENTITY": "a name between & and ; that XML does not know (an & in text is written &amp;)",
     "ERR_ENTITYREF_SEMICOL_MISSING": "an & in text is written &amp;",
+    "ERR_GT_REQUIRED": "a tag is not complete: the file breaks off there, or a < in text is not written &lt;",
     "ERR_NAME_REQUIRED": "an & in text is written &amp;, a < is written &lt;",
     "ERR_RESOURCE_LIMIT": "elements stand too deep in one another, or one holds too much text",
 }
@@ -47,12 +48,14 @@ _OTHER = "it is not well-formed XML"
 @dataclass
 class XmlFile:
     """One XML return as it is read: ``sha256`` (of its bytes, hexadecimal) and ``beside`` are whole once ``units``
-    has run out. ``beside`` counts the elements that are neither a unit nor above or in one, by their path."""
+    has run out. ``beside`` counts the elements that are neither a unit nor above or in one, by their path;
+    ``lines`` gives the line of the first element that is above units, by its path."""
 
     path: Path
     layout: XmlShape
     sha256: str = ""
     beside: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
 
     def units(self) -> Iterator[tuple[str, _Element]]:
         """Each element that is one of the layout's units, with its path, in the order of the file; it is emptied
@@ -109,6 +112,7 @@ class XmlFile:
         if path in self.layout.units:
             return
         if any(unit.startswith(f"{path}/") for unit in self.layout.units):
+            self.lines.setdefault(path, element.sourceline or 0)
             self._count(element, path)
         else:
             self.beside[path] = self.beside.get(path, 0) + 1

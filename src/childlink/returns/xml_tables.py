@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from childlink.returns.text import emptied
 from childlink.returns.xml_file import XmlFile, local_name
 from childlink.returns.xml_layout import CHILD_ITSELF, Element, XmlLayout, XmlTable
 
@@ -143,15 +144,11 @@ class _Rows:
 
 def _leaves(block: _Element, known: Element) -> _Values | None:
     """The text of a block's elements by path, or None where one is not known, repeated, or holds others."""
-    texts = {part.tag: part.text for part in block}
-    if len(texts) != len(block) or not texts.keys() <= known.leaves.keys() or any(map(len, block)):
+    parts = list(block)  # making lxml's elements is most of the work: once
+    texts = {part.tag: part.text for part in parts}
+    if len(texts) != len(parts) or not texts.keys() <= known.leaves.keys() or any(map(len, parts)):
         return None
     return {known.leaves[tag]: text for tag, text in texts.items()}
-
-
-def emptied(text: pl.Expr) -> pl.Expr:
-    """Text as it stands, but null where it is nothing save white space with a line break, as pretty-printing leaves."""
-    return pl.when(~text.str.contains(r"^\s*\n\s*$") & (text != "")).then(text)
 
 
 def _holds_text(text: str | None) -> bool:

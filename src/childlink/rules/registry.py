@@ -92,14 +92,17 @@ class RuleBook:
     def __init__(self, schema: ReturnSchema) -> None:
         self.schema = schema
         self._rules: list[Rule] = []
+        self._versions: set[tuple[str, str]] = set()
         self.shared: dict[str, SharedValue] = {}
         for rule in _constraint_rules(schema):
             self.add(rule)
 
     def add(self, rule: Rule) -> None:
         """Take a rule in; two under one code and ``since`` are a mistake of ours."""
-        if any(r.code == rule.code and r.since == rule.since for r in self._rules):
+        version = (rule.code, rule.since)
+        if version in self._versions:
             raise ValueError(f"rule {rule.code} of {rule.since} is there twice")
+        self._versions.add(version)
         self._rules.append(rule)
 
     def rule(
@@ -235,7 +238,11 @@ def _constraint_rules(schema: ReturnSchema) -> Iterable[Rule]:
             subject="structure",
             since=year,
             flags=tuple(dict.fromkeys(t.name for t, _, _ in placed)),
-            fields=tuple(getattr(Table(t), c.name) for t, c, _ in placed if c is not None),
+            fields=tuple(
+                column
+                for table, cell, constraint in placed
+                for column in Table(table).columns(*([cell.name] if cell else constraint.unique))
+            ),
             constraints=tuple(placed),
         )
 
@@ -245,6 +252,9 @@ def _year_after(year: str | None, years: tuple[str, ...]) -> str | None:
     later = years[years.index(year) + 1 :] if year is not None else ()
     return later[0] if later else None
 
+
+ELEMENTS = "S-ELEMENT"
+"""The code of the check that an XML file holds the return's elements and no others, which reading it decides."""
 
 STRUCTURAL = {
     "S-MISSING": (
@@ -262,6 +272,11 @@ STRUCTURAL = {
         "A code is not one of its code set.",
         "A row whose cell is present and is not a code of its code set, in a column whose codes no DfE rule checks.",
     ),
+    "S-CHILD": (
+        "Several children have one id: their records cannot be told apart.",
+        "A row whose child's id stands on another row of a table that has one row for each child. Every such row is "
+        "flagged, the first included. Rules take the records of these children for one child's.",
+    ),
 }
 """Checks of our own on single cells, where the DfE publishes none: code -> (message, condition). DATE stands for
 the form in which the return writes dates."""
@@ -273,6 +288,8 @@ def dates_in_words(schema: ReturnSchema) -> str:
 
 
 def _structural_code(constraint: Constraint) -> str:
+    if constraint.unique:
+        return "S-CHILD"
     if constraint.type is not None:
         return "S-DATE"
     return "S-CODE" if constraint.enum is not None else "S-MISSING"

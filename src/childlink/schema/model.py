@@ -102,7 +102,8 @@ class ReturnSchema:
     ``xml`` says how the return's XML holds the tables, as ``childlink.returns.xml_layout`` reads it.
     ``dates`` are the forms in which dates are written, the usual one first. ``child`` is the column, in every table
     that has one, of the child's id. ``period_end`` names the table and column whose first row says on which day the
-    reporting period ends, where that is not for the collection year to say.
+    reporting period ends, where that is not for the collection year to say. ``reference`` names the data that rules
+    read and that come with childlink, each with a date of its own.
     """
 
     name: str
@@ -116,6 +117,7 @@ class ReturnSchema:
     dates: tuple[str, ...] = ("%d/%m/%Y",)
     child: str = "CHILD"
     period_end: tuple[str, str] | None = None
+    reference: tuple[str, ...] = ()
     source: Path | None = field(default=None, compare=False)
 
     def constraints(self) -> Iterator[PlacedConstraint]:
@@ -165,6 +167,7 @@ def read_schema(path: Path) -> ReturnSchema:
         dates=(dates,) if isinstance(dates, str) else tuple(dates),
         child=document.get("child", "CHILD"),
         period_end=(period_end["table"], period_end["column"]) if period_end else None,
+        reference=tuple(document.get("reference", ())),
         source=path,
     )
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from childlink import __version__
+from childlink.errors import UsageFault
 from childlink.progress import Progress, unwatched
+from childlink.reference import bank_holidays
 from childlink.reference.derive import derive_columns
 from childlink.reference.local_authorities import find_authority
 from childlink.reference.providers import ProviderLists, read_providers, with_authorities
 from childlink.returns.model import Return
-from childlink.returns.ssda903 import read_ssda903
-from childlink.returns.years import parse_year
+from childlink.returns.years import CollectionYear, parse_year
 from childlink.rules import rule_book
 from childlink.rules.context import Context, Period
-from childlink.rules.registry import Rule, RuleBook
-from childlink.validation.engine import evaluate
+from childlink.rules.registry import ELEMENTS, Rule, RuleBook
+from childlink.schema.model import ReturnSchema
+from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome, evaluate
 from childlink.validation.report import Report, make_report
 from childlink.validation.run import Run
 from childlink.validation.selection import select_rules
@@ -53,15 +57,16 @@ def validate_files(
     Raises UsageFault and InputFault for what a user can mend. What is wrong with the data is in the report.
     """
     book = rule_book(return_name)
-    collection = parse_year(year)
+    collection = parse_year(year, book.schema.years)
     rules = select_rules(book, collection.name, select=select, ignore=ignore, severity=severity)
     authority = (
         find_authority(local_authority, on=collection.end).ons_code if local_authority is not None else None
     )
     progress("reading", 0, 1)
-    layouts = {name: table.columns for name, table in book.schema.tables.items()}
+    if providers and not book.schema.inputs:
+        raise UsageFault(f"no rule of {return_name} reads provider lists", next_step="leave --providers out")
     lists = read_providers(providers) if providers else None
-    read = read_ssda903(paths, previous, layouts, collection, book.schema.xml)
+    read = READERS[return_name](paths, previous, book.schema, collection)
     return validate_return(
         read,
         book,
@@ -72,6 +77,33 @@ def validate_files(
         show_values=show_values,
         progress=progress,
     )
+
+
+def _read_ssda903(
+    paths: Sequence[Path], previous: Sequence[Path], schema: ReturnSchema, year: CollectionYear
+) -> Return:
+    from childlink.returns.ssda903 import read_ssda903
+
+    layouts = {name: table.columns for name, table in schema.tables.items()}
+    return read_ssda903(paths, previous, layouts, year, schema.xml)
+
+
+def _read_cin(
+    paths: Sequence[Path], previous: Sequence[Path], schema: ReturnSchema, year: CollectionYear
+) -> Return:
+    from childlink.returns.cin import read_cin
+
+    return read_cin(paths, previous, schema, year)
+
+
+READERS: Mapping[str, Callable[[Sequence[Path], Sequence[Path], ReturnSchema, CollectionYear], Return]] = {
+    "ssda903": _read_ssda903,
+    "cin": _read_cin,
+}
+"""How the files of each return are read: this year's, last year's."""
+
+REFERENCE: Mapping[str, Callable[[], str]] = {"bank_holidays": bank_holidays.source}
+"""Where the data come from that rules read and that ship with childlink, each with its date or version."""
 
 
 def validate_return(
@@ -97,15 +129,19 @@ def validate_return(
     if listed is not None and directory is not None:
         listed = with_authorities(listed, directory, local_authority)
     context = Context(
-        period=Period(read.year.start, read.year.end),
+        period=None if book.schema.period_end else Period(read.year.start, read.year.end),
         collection_year=read.year.ending,
         local_authority=local_authority,
         file_format=read.file_format,
         providers=listed,
         postcodes=postcodes,
     )
-    tables = derive_columns(read.tables, directory, local_authority)
+    derives = any(table.derived for table in book.schema.tables.values())
+    tables = derive_columns(read.tables, directory, local_authority) if derives else read.tables
     outcomes = evaluate(rules, Run(book, tables, context), progress)
+    for outcome in outcomes:
+        if outcome.rule.code == ELEMENTS:
+            _judge_elements(outcome, read)
     return make_report(
         outcomes,
         tables,
@@ -118,6 +154,18 @@ def validate_return(
             "inputs": [asdict(i) for i in read.inputs],
             "providers": [asdict(s) for s in providers.sheets] if providers is not None else [],
             "unknown_elements": [asdict(e) for e in read.unknown_elements],
+            "reference": {name: REFERENCE[name]() for name in book.schema.reference},
         },
+        child=book.schema.child,
         show_values=show_values,
     )
+
+
+def _judge_elements(outcome: Outcome, read: Return) -> None:
+    """Put what reading the XML found into the outcome of its rule: a finding for each path."""
+    if read.file_format != "xml":
+        outcome.not_run("the return did not come as XML")
+        return
+    paths = dict.fromkeys(element.path for element in read.unknown_elements)
+    outcome.hits = [Hit(WHOLE_RETURN, pl.Series(dtype=pl.UInt32), (path,)) for path in paths]
+    outcome.status = "findings" if paths else "passed"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 from handmade_workbooks import Cell, write_workbook
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from childlink.errors import InputFault
@@ -351,6 +352,33 @@ def test_files_that_are_no_spreadsheet(tmp_path: Path, monkeypatch: pytest.Monke
     assert "is no spreadsheet by its name" in fault_of(other).fault
     monkeypatch.setattr(spreadsheet, "MOST_BYTES", 100)
     assert fault_of(homes(tmp_path)).allowed == "files of up to 100 bytes"
+
+
+@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=4), st.booleans())
+@settings(max_examples=150)
+def test_a_damaged_workbook_is_a_fault_or_a_list(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]], unpacked: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("d")
+    path, other = homes(folder), care(folder)
+    if unpacked:  # so that the damage gets past the check sums
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+        spoilt = parts["xl/worksheets/sheet1.xml"]
+    else:
+        spoilt = bytearray(path.read_bytes())
+    for at, byte in damage:
+        spoilt[at % len(spoilt)] = byte
+    if unpacked:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in parts.items():
+                archive.writestr(name, bytes(data))
+    else:
+        path.write_bytes(spoilt)
+    try:
+        assert read_providers([path, other]).table.height >= len(CARE_ROWS)
+    except InputFault as fault:
+        assert fault.next_step  # noqa: PT017 - one of two good ends
 
 
 def test_a_workbook_that_unpacks_to_far_more_is_refused(

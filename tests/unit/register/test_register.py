@@ -33,7 +33,7 @@ def ids(assignment: Assignment) -> dict[tuple[str, str], str]:
 
 def history(path: Path) -> list[dict[str, object]]:
     with open_register(path, KEY) as register:
-        assert register.first_broken_event() is None
+        assert register.verify().whole
         return [dict(event) for event in register.history()]
 
 
@@ -174,7 +174,7 @@ def test_an_event_that_was_meddled_with_is_found(path: Path, meddling: str) -> N
     database.commit()
     database.close()
     with open_register(path, KEY) as register:
-        assert register.first_broken_event() == 2
+        assert register.verify().first_broken == 2
 
 
 def test_events_cut_off_the_end_are_missed(path: Path) -> None:
@@ -184,7 +184,7 @@ def test_events_cut_off_the_end_are_missed(path: Path) -> None:
     database.commit()
     database.close()
     with open_register(path, KEY) as register:
-        assert register.first_broken_event() == 3
+        assert register.verify().first_broken == 3
 
 
 def test_no_record_id_or_source_is_in_the_files_while_open_or_after(path: Path) -> None:

@@ -10,6 +10,7 @@ from childlink.rules.cin import (
     pre_proceedings,
     protection,
     referrals,
+    structure,
 )
 from childlink.rules.cin.tables import book
 
@@ -24,4 +25,5 @@ __all__ = [
     "pre_proceedings",
     "protection",
     "referrals",
+    "structure",
 ]

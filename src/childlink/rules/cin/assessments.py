@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from childlink.rules.cin.tables import AssessmentFactorsList, Assessments, CINdetails, rule, schema
+from childlink.rules.cin.tables import AssessmentFactorsList, Assessments, CINdetails, Section47, rule, schema
 from childlink.rules.cin.vocabulary import (
     any_case,
     both_rows,
     codes_in,
-    joined,
     of_one_episode,
     outside,
-    together,
-    within,
     working_days_after,
 )
-from childlink.rules.columns import Column
 from childlink.rules.context import Period
+from childlink.rules.expressions import joined
 
 FACTORS = tuple(schema.code_sets["assessment_factors"])
 """The codes of factors that an assessment may find, as the DfE lists them in every year."""
@@ -33,7 +30,8 @@ def among_others(code: str) -> pl.Expr:
 
 
 def of_one_assessment(assessments: pl.LazyFrame, factors: pl.LazyFrame) -> pl.LazyFrame:
-    """Each Assessments row beside each AssessmentFactorsList row of the same child, episode and assessment."""
+    """Each Assessments row beside each AssessmentFactorsList row of the same child, episode and
+    assessment."""
     ids = ("LAchildID", "CINdetailsID", "AssessmentID")
     on = zip(Assessments.columns(*ids), AssessmentFactorsList.columns(*ids), strict=True)
     return joined(assessments, factors, *on)
@@ -47,11 +45,26 @@ def of_one_assessment(assessments: pl.LazyFrame, factors: pl.LazyFrame) -> pl.La
     key=(Assessments.LAchildID, Assessments.AssessmentActualStartDate, CINdetails.CINreferralDate),
 )
 def started_before_the_referral(assessments: pl.LazyFrame, cin_details: pl.LazyFrame) -> pl.LazyFrame:
-    """An Assessments row and a CINdetails row of the same episode where AssessmentActualStartDate is earlier than
-    CINreferralDate. Both rows are flagged; the same day passes."""
+    """An Assessments row and a CINdetails row of the same episode where AssessmentActualStartDate is earlier
+    than CINreferralDate. Both rows are flagged; the same day passes."""
     return of_one_episode(assessments, Assessments, cin_details, CINdetails).filter(
         Assessments.AssessmentActualStartDate.date < CINdetails.CINreferralDate.date
     )
+
+
+@rule(
+    "2991Q",
+    *Section47.columns("LAchildID", "CINdetailsID"),
+    message=(
+        "Please check and either amend data or provide a reason: A Section 47 module is recorded and there is "
+        "no assessment on the episode"
+    ),
+    severity="query",
+    key=Section47.columns("LAchildID", "CINdetailsID"),
+)
+def none_beside_an_enquiry(section47: pl.LazyFrame, assessments: pl.LazyFrame) -> pl.LazyFrame:
+    """A Section47 row for whose episode there is no Assessments row, whatever the rows hold."""
+    return of_one_episode(section47, Section47, assessments, Assessments, how="anti")
 
 
 @rule(
@@ -61,8 +74,8 @@ def started_before_the_referral(assessments: pl.LazyFrame, cin_details: pl.LazyF
     key=Assessments.columns("LAchildID", "AssessmentActualStartDate", "AssessmentAuthorisationDate"),
 )
 def ended_before_its_start() -> pl.Expr:
-    """An Assessments row whose AssessmentActualStartDate is later than its AssessmentAuthorisationDate. The same day
-    passes."""
+    """An Assessments row whose AssessmentActualStartDate is later than its AssessmentAuthorisationDate. The
+    same day passes."""
     return Assessments.AssessmentActualStartDate.date > Assessments.AssessmentAuthorisationDate.date
 
 
@@ -71,11 +84,13 @@ def ended_before_its_start() -> pl.Expr:
     *Assessments.columns("AssessmentAuthorisationDate", "AssessmentFactors"),
     message="Parental or child factors at assessment should only be present for a completed assessment.",
     key=Assessments.columns("LAchildID", "AssessmentAuthorisationDate", "AssessmentFactors"),
-    differs="The reference implementation breaks on factors read from an XML return, and then reports nothing.",
+    differs=(
+        "The reference implementation breaks on factors read from an XML return, and then reports nothing."
+    ),
 )
 def factors_of_an_unfinished_assessment() -> pl.Expr:
-    """An Assessments row whose AssessmentAuthorisationDate is missing while its AssessmentFactors is present, whatever
-    the factors are."""
+    """An Assessments row whose AssessmentAuthorisationDate is missing while its AssessmentFactors is
+    present, whatever the factors are."""
     return Assessments.AssessmentAuthorisationDate.date.is_null() & Assessments.AssessmentFactors.present
 
 
@@ -83,17 +98,18 @@ def factors_of_an_unfinished_assessment() -> pl.Expr:
     "8670Q",
     *Assessments.columns("AssessmentActualStartDate", "AssessmentAuthorisationDate"),
     message=(
-        "Please check and either amend data or provide a reason: Assessment started more than 45 working days before "
-        "the end of the census year. However, there is no Assessment end date."
+        "Please check and either amend data or provide a reason: Assessment started more than 45 working days "
+        "before the end of the census year. However, there is no Assessment end date."
     ),
     severity="query",
     key=Assessments.columns("LAchildID", "AssessmentActualStartDate"),
     differs="The last day of the census year counts as the first of the 45 working days.",
 )
 def unfinished_for_45_working_days(period: Period) -> pl.Expr:
-    """An Assessments row whose AssessmentAuthorisationDate is missing and whose AssessmentActualStartDate is earlier
-    than the day 44 working days before ReferenceDate (or before the next working day, where ReferenceDate is none).
-    That day itself passes. Working days are Monday to Friday less the bank holidays of England."""
+    """An Assessments row whose AssessmentAuthorisationDate is missing and whose AssessmentActualStartDate is
+    earlier than the day 44 working days before ReferenceDate (or before the next working day, where
+    ReferenceDate is none). That day itself passes. Working days are Monday to Friday less the bank holidays
+    of England."""
     return Assessments.AssessmentAuthorisationDate.date.is_null() & (
         Assessments.AssessmentActualStartDate.date < working_days_after(pl.lit(period.end), -44)
     )
@@ -105,8 +121,8 @@ def unfinished_for_45_working_days(period: Period) -> pl.Expr:
     message="Assessment end date must fall within the census year",
 )
 def ended_outside_the_year(period: Period) -> pl.Expr:
-    """An Assessments row whose AssessmentAuthorisationDate is present and before the census year or after it. The
-    first day of the year and ReferenceDate itself pass."""
+    """An Assessments row whose AssessmentAuthorisationDate is present and before the census year or after
+    it. The first day of the year and ReferenceDate itself pass."""
     return outside(Assessments.AssessmentAuthorisationDate.date, period)
 
 
@@ -117,9 +133,9 @@ def ended_outside_the_year(period: Period) -> pl.Expr:
     key=Assessments.columns("LAchildID", "CINdetailsID", "AssessmentActualStartDate"),
 )
 def unfinished_and_not_started_in_the_year(period: Period | None = None) -> pl.Expr:
-    """An Assessments row whose CINdetailsID is present, whose AssessmentAuthorisationDate is missing, and whose
-    AssessmentActualStartDate is missing or not within the census year. Without a ReferenceDate no date is within it,
-    and every such row without AssessmentAuthorisationDate is flagged."""
+    """An Assessments row whose CINdetailsID is present, whose AssessmentAuthorisationDate is missing, and
+    whose AssessmentActualStartDate is missing or not within the census year. Without a ReferenceDate no date
+    is within it, and every such row without AssessmentAuthorisationDate is flagged."""
     start = Assessments.AssessmentActualStartDate.date
     return (
         Assessments.CINdetailsID.present
@@ -137,10 +153,10 @@ def unfinished_and_not_started_in_the_year(period: Period | None = None) -> pl.E
     differs="Two assessments of an episode with the same start and end dates are taken for one, and pass.",
 )
 def started_during_another(assessments: pl.LazyFrame, period: Period | None = None) -> pl.LazyFrame:
-    """Two Assessments rows of the same episode where one starts on or after the start of the other, and on or before
-    the AssessmentAuthorisationDate of the other or, where the other has none, on or before ReferenceDate. Both rows
-    are flagged. Two rows with the same AssessmentActualStartDate and the same AssessmentAuthorisationDate (or both
-    without one) are not compared."""
+    """Two Assessments rows of the same episode where one starts on or after the start of the other, and on
+    or before the AssessmentAuthorisationDate of the other or, where the other has none, on or before
+    ReferenceDate. Both rows are flagged. Two rows with the same AssessmentActualStartDate and the same
+    AssessmentAuthorisationDate (or both without one) are not compared."""
     other = OtherAssessment
     right = Assessments.renamed(assessments, other)
     pairs = of_one_episode(assessments, Assessments, right, other)
@@ -156,29 +172,22 @@ def started_during_another(assessments: pl.LazyFrame, period: Period | None = No
 @rule(
     "8869",
     Assessments.AssessmentFactors,
-    message="The assessment factors code “21” cannot be used in conjunction with any other assessment factors.",
+    message=(
+        "The assessment factors code “21” cannot be used in conjunction with any other assessment factors."
+    ),
     differs=(
-        "The reference implementation knows one code a row, and so finds nothing in an XML return; here an assessment "
-        "that has 21 among other codes is flagged too."
+        "The reference implementation knows one code a row, and so finds nothing in an XML return; here an "
+        "assessment that has 21 among other codes is flagged too."
     ),
 )
-def no_factors_beside_factors(assessments: pl.LazyFrame) -> pl.LazyFrame:
-    """An Assessments row whose AssessmentFactors has the code 21 and another; or whose AssessmentFactors is not just
-    21 (or is missing), while that of another row of the same episode with the same AssessmentAuthorisationDate is
-    (missing equals missing). The row with just 21 passes."""
+def no_factors_beside_factors() -> pl.Expr:
+    """An Assessments row whose AssessmentFactors has the code 21 and another; or whose AssessmentFactors is
+    not just 21 (or is missing), while that of another row of the same episode with the same
+    AssessmentAuthorisationDate is (missing equals missing). The row with just 21 passes."""
     just_21 = Assessments.AssessmentFactors.one_of("21")
-    same_assessment = (
-        *((c, c) for c in Assessments.columns("LAchildID", "CINdetailsID")),
-        (_AUTHORISED, _AUTHORISED),
-    )
-    beside = joined(
-        assessments.filter(~just_21), assessments.filter(just_21), *same_assessment, how="semi"
-    )
-    return together(beside, assessments.filter(among_others("21")))
-
-
-_AUTHORISED = Column("Assessments", "AssessmentAuthorisationDate:date")
-"""The dates of authorisation, to be joined on."""
+    episode = Assessments.columns("LAchildID", "CINdetailsID")
+    beside_21 = just_21.any().over(*(c.text for c in episode), Assessments.AssessmentAuthorisationDate.date)
+    return (~just_21 & beside_21) | among_others("21")
 
 
 @rule(
@@ -186,9 +195,9 @@ _AUTHORISED = Column("Assessments", "AssessmentAuthorisationDate:date")
     CINdetails.ReasonForClosure,
     Assessments.AssessmentFactors,
     message=(
-        "Please check and either amend data or provide a reason: When there is only one assessment on the episode and "
-        "the factors code “21 No factors identified” has been used for the completed assessment, the reason for closure "
-        "‘RC8’ or 'RC9' should be used."
+        "Please check and either amend data or provide a reason: When there is only one assessment on the "
+        "episode and the factors code “21 No factors identified” has been used for the completed assessment, "
+        "the reason for closure ‘RC8’ or 'RC9' should be used."
     ),
     severity="query",
     flags=(Assessments, CINdetails),
@@ -197,17 +206,17 @@ _AUTHORISED = Column("Assessments", "AssessmentAuthorisationDate:date")
         CINdetails.ReasonForClosure,
     ),
     differs=(
-        "Whether the assessment is completed is not looked at, so that episodes still open are asked about; nor whether "
-        "there are other factors."
+        "Whether the assessment is completed is not looked at, so that episodes still open are asked about; "
+        "nor whether there are other factors."
     ),
 )
 def no_factors_but_not_closed_after_assessment(
     assessments: pl.LazyFrame, assessment_factors_list: pl.LazyFrame, cin_details: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """The only assessment of an episode (no other Assessments row has another AssessmentID; its own is present) with an
-    AssessmentFactorsList row whose AssessmentFactor has 21 anywhere in it, where ReasonForClosure of the episode is
-    missing or neither RC8 nor RC9, or there is no CINdetails row of the episode. The Assessments row is flagged, and
-    the CINdetails row where there is one."""
+    """The only assessment of an episode (no other Assessments row has another AssessmentID; its own is
+    present) with an AssessmentFactorsList row whose AssessmentFactor has 21 anywhere in it, where
+    ReasonForClosure of the episode is missing or neither RC8 nor RC9, or there is no CINdetails row of the
+    episode. The Assessments row is flagged, and the CINdetails row where there is one."""
     ids = Assessments.AssessmentID.text.n_unique().over(
         *(c.text for c in Assessments.columns("LAchildID", "CINdetailsID"))
     )
@@ -228,8 +237,8 @@ def no_factors_but_not_closed_after_assessment(
     differs="The completed assessments of such an episode are reported with the open ones.",
 )
 def two_unfinished_in_one_episode() -> pl.Expr:
-    """Every Assessments row of an episode in which two or more Assessments rows have no AssessmentAuthorisationDate.
-    Rows without LAchildID or CINdetailsID pass."""
+    """Every Assessments row of an episode in which two or more Assessments rows have no
+    AssessmentAuthorisationDate. Rows without LAchildID or CINdetailsID pass."""
     episode = Assessments.columns("LAchildID", "CINdetailsID")
     unfinished = Assessments.AssessmentAuthorisationDate.date.is_null().sum().over(*(c.text for c in episode))
     return (unfinished >= 2) & pl.all_horizontal(c.present for c in episode)
@@ -242,16 +251,17 @@ def two_unfinished_in_one_episode() -> pl.Expr:
     severity="query",
     key=Assessments.columns("LAchildID", "AssessmentID", "AssessmentFactors"),
     differs=(
-        "A code that does not exist is reported too, and so are assessments with the same running number in other "
-        "episodes of the child."
+        "A code that does not exist is reported too, and so are assessments with the same running number in "
+        "other episodes of the child."
     ),
 )
 def completed_without_factors(
     assessments: pl.LazyFrame, assessment_factors_list: pl.LazyFrame, period: Period
 ) -> pl.LazyFrame:
-    """An Assessments row whose AssessmentAuthorisationDate is on or after the first day of the census year, where
-    AssessmentFactors is missing, or there is no AssessmentFactorsList row of the same LAchildID and AssessmentID (of
-    whatever episode), or the AssessmentFactor of one of them is missing or not a code of a factor."""
+    """An Assessments row whose AssessmentAuthorisationDate is on or after the first day of the census year,
+    where AssessmentFactors is missing, or there is no AssessmentFactorsList row of the same LAchildID and
+    AssessmentID (of whatever episode), or the AssessmentFactor of one of them is missing or not a code of a
+    factor."""
     factors = AssessmentFactorsList
     on = zip(
         Assessments.columns("LAchildID", "AssessmentID"),
@@ -269,12 +279,14 @@ def completed_without_factors(
     Assessments.AssessmentFactors,
     message=" The assessment has more than one parental or child factors with the same code",
     key=Assessments.columns("LAchildID", "AssessmentID", "AssessmentFactors"),
-    differs="The reference implementation breaks on factors read from an XML return, and then reports nothing.",
+    differs=(
+        "The reference implementation breaks on factors read from an XML return, and then reports nothing."
+    ),
 )
 def factor_twice(assessments: pl.LazyFrame, assessment_factors_list: pl.LazyFrame) -> pl.LazyFrame:
-    """An Assessments row with two or more AssessmentFactorsList rows of the same child, episode and assessment that
-    hold the same AssessmentFactor (or none, both of them). Where two Assessments rows share all three ids, one
-    AssessmentFactorsList row counts for each and so twice."""
+    """An Assessments row with two or more AssessmentFactorsList rows of the same child, episode and
+    assessment that hold the same AssessmentFactor (or none, both of them). Where two Assessments rows share
+    all three ids, one AssessmentFactorsList row counts for each and so twice."""
     ids = Assessments.columns("LAchildID", "CINdetailsID", "AssessmentID")
     times = pl.len().over(*(c.text for c in ids), AssessmentFactorsList.AssessmentFactor.text)
     return of_one_assessment(assessments, assessment_factors_list).filter(times >= 2)
@@ -284,15 +296,18 @@ def factor_twice(assessments: pl.LazyFrame, assessment_factors_list: pl.LazyFram
     "8945Q",
     Assessments.AssessmentFactors,
     message=(
-        "Please check and either amend data or provide a reason: the assessment factors code '18A' should not be used "
-        "('18B' or '18C' should be used instead)"
+        "Please check and either amend data or provide a reason: the assessment factors code '18A' should not "
+        "be used ('18B' or '18C' should be used instead)"
     ),
     severity="query",
     since="2024-25",
-    differs="The reference implementation finds nothing in an XML return; here 18A among other codes counts too.",
+    differs=(
+        "The reference implementation finds nothing in an XML return; here 18A among other codes counts too."
+    ),
 )
 def physical_abuse_without_a_kind() -> pl.Expr:
-    """An Assessments row whose AssessmentFactors is 18A, or has it among others, in capitals or small letters."""
+    """An Assessments row whose AssessmentFactors is 18A, or has it among others, in capitals or small
+    letters."""
     return any_case(Assessments.AssessmentFactors, "18A") | among_others("18A")
 
 
@@ -300,13 +315,16 @@ def physical_abuse_without_a_kind() -> pl.Expr:
     "8950Q",
     Assessments.AssessmentFactors,
     message=(
-        "Please check and either amend data or provide a reason: the assessment factors code '19A' should not be used "
-        "('19B' or '19C' should be used instead)"
+        "Please check and either amend data or provide a reason: the assessment factors code '19A' should not "
+        "be used ('19B' or '19C' should be used instead)"
     ),
     severity="query",
     since="2024-25",
-    differs="The reference implementation finds nothing in an XML return; here 19A among other codes counts too.",
+    differs=(
+        "The reference implementation finds nothing in an XML return; here 19A among other codes counts too."
+    ),
 )
 def sexual_abuse_without_a_kind() -> pl.Expr:
-    """An Assessments row whose AssessmentFactors is 19A, or has it among others, in capitals or small letters."""
+    """An Assessments row whose AssessmentFactors is 19A, or has it among others, in capitals or small
+    letters."""
     return any_case(Assessments.AssessmentFactors, "19A") | among_others("19A")

@@ -270,8 +270,8 @@ def referred_after_death(cin_details: pl.LazyFrame, child_identifiers: pl.LazyFr
     "8585Q",
     CINdetails.ReasonForClosure,
     ChildIdentifiers.PersonDeathDate,
-    message="Please check and either amend or provide a reason: CIN episode shows Died as the Closure Reason, however "
-    "child has no recorded Date of Death",
+    message="Please check and either amend or provide a reason: CIN episode shows Died as the Closure Reason, "
+    "however child has no recorded Date of Death",
     severity="query",
     flags=(ChildIdentifiers, CINdetails),
     key=(ChildIdentifiers.LAchildID,),
