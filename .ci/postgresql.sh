@@ -24,7 +24,7 @@ postgresql_as_owner() {
 
 postgresql_stop() {
     if [ -n "${postgresql_folder:-}" ]; then
-        postgresql_as_owner "$postgresql_bin/pg_ctl" -D "$postgresql_folder/data" -m immediate -w stop >/dev/null 2>&1
+        postgresql_as_owner "$postgresql_bin/pg_ctl" -D "$postgresql_folder/data" -m immediate -w stop >/dev/null 2>&1 || true
         rm -rf "$postgresql_folder"
         postgresql_folder=""
     fi

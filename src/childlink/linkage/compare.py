@@ -66,13 +66,10 @@ def _sides(prepared: Prepared, pairs: pl.DataFrame) -> pl.DataFrame:
     held = prepared.records.select(
         "forename_code", "known_as_code", "surname_code", "forename_share", "surname_share", "dob_share",
         "postcodes_code", "dob_weak",
-        dob=pl.col("dob").to_physical(),
-        sex=(pl.col("sex") == "F"),
-        *numbers,
+        pl.col("dob").to_physical(), pl.col("sex") == "F", *numbers,
     )  # fmt: skip
-    shares = ("dob_share",)
     left = held.select(pl.all().gather(pairs["row_l"])).rename(lambda c: f"{c}_l")
-    right = held.drop(shares).select(pl.all().gather(pairs["row_r"])).rename(lambda c: f"{c}_r")
+    right = held.drop("dob_share").select(pl.all().gather(pairs["row_r"])).rename(lambda c: f"{c}_r")
     return pl.concat([left, right], how="horizontal")
 
 

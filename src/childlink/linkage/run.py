@@ -25,7 +25,8 @@ from childlink.linkage.review import disagreements
 from childlink.linkage.settings import LinkSettings
 from childlink.linkage.standardise import standardise
 from childlink.progress import Progress, unwatched
-from childlink.register import open_register, read_or_create_key
+from childlink.register import open_register, read_key, read_or_create_key
+from childlink.register.place import file_of
 
 REGISTER = "register.sqlite"
 
@@ -78,11 +79,16 @@ def run_link(
     extracts = [read_extract(name, path, said.mapping_for(name)) for name, path in sources.items()]
     records = standardise(extracts)
     settings = settings_of(said, fuzzy=fuzzy)
+    numbers = strong_numbers(records, settings)
+    records = _with_seals(records, numbers, location, key_path)
     result = link(records, settings=settings, progress=progress)
     progress("giving child ids", 0, 1)
     made = not key_path.exists()
-    with open_register(location, read_or_create_key(key_path), seed=seed) as opened:
-        assignment = opened.assign(result.links.select("source", "record_id", "cluster"), at=at)
+    key = read_key(key_path) if _is_there(location) else read_or_create_key(key_path)
+    with open_register(location, key, seed=seed) as opened:
+        clusters = result.links.select("source", "record_id", "cluster")
+        held = records.select("source", "record_id", "sealed").with_columns(numbers)
+        assignment = opened.assign(clusters.join(held, on=["source", "record_id"], how="left"), at=at)
     links = links_with_ids(result.links, assignment.assignments)
     review = pl.concat([result.review, disagreements(assignment.bridges, assignment.splits)])
     summary = summary_of(
@@ -118,6 +124,33 @@ def settings_of(config: LinkConfig, *, fuzzy: bool) -> LinkSettings:
         review_weight=config.settings.get("review_weight", LinkSettings.review_weight),
         lead=config.settings.get("lead", LinkSettings.lead),
     )
+
+
+def strong_numbers(records: pl.DataFrame, settings: LinkSettings) -> pl.Series:
+    """numbers (List(String)): the identifiers of each record that mean one child in every source, each as
+    "kind:value", in the order of ``records``. Former and present UPNs are of one kind; temporary ones are none."""
+    kinds = {"nhs_number": "nhs", "upn": "upn", "former_upn": "upn", "uln": "uln"}
+    further = [name for name in records.columns if name.startswith("id_")]
+    kinds |= {name: name for name in further if name not in settings.source_identifiers}
+    said = [
+        pl.concat_str(pl.lit(f"{kind}:"), name) for name, kind in kinds.items() if name in records.columns
+    ]
+    return records.select(pl.concat_list(said).list.drop_nulls().alias("numbers")).to_series()
+
+
+def _with_seals(records: pl.DataFrame, numbers: pl.Series, location: str, key_path: Path) -> pl.DataFrame:
+    """``records`` with the seals of the register that is there, if any, beside those of the extracts."""
+    if not (_is_there(location) if file_of(location) else key_path.exists()):
+        return records
+    with open_register(location, read_key(key_path)) as opened:
+        held = opened.sealed(records.select("source", "record_id").with_columns(numbers))
+    return records.with_columns(sealed=pl.col("sealed") | held)
+
+
+def _is_there(location: str) -> bool:
+    """Whether the register is a file that holds something."""
+    path = file_of(location)
+    return path is not None and path.is_file() and path.stat().st_size > 0
 
 
 def _key_path(location: str, key_file: Path | None) -> Path:

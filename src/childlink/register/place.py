@@ -48,12 +48,13 @@ class Place:
             raise explained(fault, self.name) from None
 
 
-def is_there(location: Path | str) -> bool:
-    """Whether a register may be at ``location``: a file that is there, or any URL of a server."""
-    if isinstance(location, str) and "://" in location and not location.startswith("sqlite"):
-        return True
-    path = Path(_url(location).database or "") if "://" in str(location) else Path(location)
-    return path.exists()
+def file_of(location: Path | str) -> Path | None:
+    """The file that a register at ``location`` is in; None for a server's URL. Raises UsageFault for a URL that
+    is not understood."""
+    if isinstance(location, Path) or "://" not in location:
+        return Path(location)
+    url = _url(location)
+    return None if url.drivername == POSTGRESQL else Path(url.database or "")
 
 
 def place_of(location: Path | str, *, busy_seconds: float, make: bool) -> Place:
@@ -62,13 +63,10 @@ def place_of(location: Path | str, *, busy_seconds: float, make: bool) -> Place:
     Raises UsageFault for a URL that is not understood, InputFault for a folder, OutputFault where no file can
     be written.
     """
-    if isinstance(location, str) and "://" in location:
+    path = file_of(location)
+    if path is None:
         url = _url(location)
-        if url.drivername == POSTGRESQL:
-            return Place(_postgresql(url, busy_seconds), url.render_as_string(hide_password=True), None)
-        path = Path(url.database or "")
-    else:
-        path = Path(location)
+        return Place(_postgresql(url, busy_seconds), url.render_as_string(hide_password=True), None)
     _require_file(path, make=make)
     return Place(_sqlite(path, busy_seconds), str(path), path)
 

@@ -61,7 +61,7 @@ def rows_of(connection: sa.Connection, tokens: pl.Series) -> pl.DataFrame:
     found = sa.select(kept.token, kept.child_id, kept.sealed, kept.numbers).join(
         tables.incoming, tables.incoming.c.token == kept.token
     )
-    return record_frame(connection.execute(found))
+    return record_frame(connection.execute(found).all())
 
 
 def record_frame(found: Iterable[Any]) -> pl.DataFrame:

@@ -17,7 +17,7 @@ def as_json(report: Report) -> str:
         "return": json.dumps(report.return_name),
         "year": json.dumps(report.year),
         "run": json.dumps(report.run, ensure_ascii=False, indent=2).replace("\n", "\n  "),
-        "rules": _array([json.dumps(vars(r), ensure_ascii=False) for r in report.rules]),
+        "rules": _array([json.dumps(r, ensure_ascii=False) for r in report.rules_as_dicts()]),
         "findings": _array(findings),
     }
     return "{\n" + ",\n".join(f'  "{name}": {text}' for name, text in parts.items()) + "\n}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -200,6 +201,8 @@ def _require_root(path: Path, stream: BinaryIO, layout: XmlShape) -> None:
         except InputFault:
             if _declares_a_type(head):
                 raise _document_type(path) from None
+            if _says_wide_and_is_not(head):
+                raise _wrong_encoding(path) from None
             raise
         root = next((element for _, element in parser.read_events()), None)
         if root is None:
@@ -217,6 +220,20 @@ def _require_root(path: Path, stream: BinaryIO, layout: XmlShape) -> None:
 
 def _declares_a_type(head: bytes) -> bool:
     return b"<!DOCTYPE" in head.replace(b"\0", b"")  # UTF-16 has a NUL in each of these characters
+
+
+def _says_wide_and_is_not(head: bytes) -> bool:
+    """Whether the first line names an encoding of two bytes or more for each character, and has one byte for each."""
+    named = re.match(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](utf-?16|utf-?32|ucs)", head, flags=re.IGNORECASE)
+    return named is not None and b"\0" not in head
+
+
+def _wrong_encoding(path: Path) -> InputFault:
+    return InputFault(
+        f"{path}, line 1: it is not in the encoding that it says it has",
+        allowed="UTF-8, or the encoding that the first line names",
+        next_step='write encoding="UTF-8" in the first line in a text editor, or export the return again',
+    )
 
 
 def _document_type(path: Path) -> InputFault:

@@ -143,7 +143,8 @@ class _Reader:
             purpose_in_words=texts["purpose_in_words"] or purpose,
             legal_basis=texts["legal_basis"],
             retention=self._date(document, "retention") or date.max,
-            after_retention=texts["after_retention"] or "delete every copy, and say in writing that it is done",
+            after_retention=texts["after_retention"]
+            or "delete every copy, and say in writing that it is done",
             contact=texts["contact"],
             reference_date=self._date(document, "reference_date"),
             columns=columns,
@@ -155,7 +156,7 @@ class _Reader:
             sha256=self.sha256,
         )
         words = {column.word for source in columns.values() for column in source}
-        if generalise.AGE in words and agreement.reference_date is None:
+        if words & {generalise.AGE, generalise.AGE_BAND} and agreement.reference_date is None:
             self._wrong("reference_date is missing, and an age is to be shared", "a date, as in 2026-08-31")
         self._raise()
         return agreement
@@ -173,8 +174,12 @@ class _Reader:
                 continue
             columns = [column for key, said in table.items() if (column := self._column(key, said, place))]
             names = [column.name for column in columns]
-            for name in sorted({name for name in names if names.count(name) > 1} | ({"pseudonym"} & set(names))):
-                self._wrong(f"{place}: two columns of the package would be called {name}", "a name of its own each")
+            for name in sorted(
+                {name for name in names if names.count(name) > 1} | ({"pseudonym"} & set(names))
+            ):
+                self._wrong(
+                    f"{place}: two columns of the package would be called {name}", "a name of its own each"
+                )
             read[source] = tuple(columns)
         return read
 
@@ -186,27 +191,37 @@ class _Reader:
             self._unknown("generalisation", str(word), generalise.IN_WORDS, f"{place} {key}")
             return None
         if name is not None and not (isinstance(name, str) and _OUTPUT_NAME.fullmatch(name)):
-            self._wrong(f"{place} {key}: not a name for a column", "a letter, then letters, digits, _ and spaces")
+            self._wrong(
+                f"{place} {key}: not a name for a column", "a letter, then letters, digits, _ and spaces"
+            )
             return None
         return Column(key, word, name or generalise.output_name(key, word))
 
     def _disclosure(self, table: Mapping[str, Any], columns: Mapping[str, tuple[Column, ...]]) -> Disclosure:
         self._known("key", table, _DISCLOSURE_KEYS, "[disclosure]")
         shared = _shared_names(columns)
-        lists = {name: self._names(table, name, "[disclosure]") for name in ("quasi_identifiers", "sensitive")}
+        lists = {
+            name: self._names(table, name, "[disclosure]") for name in ("quasi_identifiers", "sensitive")
+        }
         for given in lists.values():
             self._known("column of the package", given, shared, "[disclosure]")
         k = self._number(table, "k", DEFAULT_K, 2, 1000, "[disclosure]")
         diversity = self._number(table, "l", DEFAULT_L, 1, 100, "[disclosure]")
         if diversity > 1 and not lists["sensitive"]:
-            self._wrong("[disclosure] l asks for diversity, and sensitive names no column", 'sensitive = ["..."]')
+            self._wrong(
+                "[disclosure] l asks for diversity, and sensitive names no column", 'sensitive = ["..."]'
+            )
         chosen = {}
         for name, allowed in (("small_groups", SMALL_GROUPS), ("preset", tuple(PRESETS))):
             chosen[name] = table.get(name, REFUSE if name == "small_groups" else DEFAULT_PRESET)
             if chosen[name] not in allowed:
                 self._unknown(f"value of {name}", str(chosen[name]), allowed, "[disclosure]")
         return Disclosure(
-            quasi_identifiers=lists["quasi_identifiers"], sensitive=lists["sensitive"], k=k, l=diversity, **chosen
+            quasi_identifiers=lists["quasi_identifiers"],
+            sensitive=lists["sensitive"],
+            k=k,
+            l=diversity,
+            **chosen,
         )
 
     def _tables(self, given: Any, columns: Mapping[str, tuple[Column, ...]]) -> tuple[CountTable, ...]:
@@ -228,7 +243,9 @@ class _Reader:
                 continue
             across = table.get("columns")
             there = [column.name for column in columns[source]]
-            self._known("column of the package", [str(rows), *([str(across)] if across else [])], there, place)
+            self._known(
+                "column of the package", [str(rows), *([str(across)] if across else [])], there, place
+            )
             read.append(CountTable(str(name), source, str(rows), str(across) if across else None))
         if repeated := sorted({t.name for t in read if [u.name for u in read].count(t.name) > 1}):
             self._wrong(f"two [[tables]] are called {repeated[0]}", "a name of its own each")
@@ -240,13 +257,17 @@ class _Reader:
         self._known("key", table, ("names", "batch"), place)
         names = self._names(table, "names", place)
         if table and len({name.casefold() for name in names}) < 2:
-            self._wrong(f"{place} names fewer than two people", 'names = ["...", "..."]: one asks, another approves')
+            self._wrong(
+                f"{place} names fewer than two people", 'names = ["...", "..."]: one asks, another approves'
+            )
         return names, self._number(table, "batch", DEFAULT_BATCH, 1, MOST_BATCH, place)
 
     def _slug(self, document: Mapping[str, Any], name: str) -> str:
         value = document.get(name, "")
         if name in document and not (isinstance(value, str) and SLUG.fullmatch(value)):
-            self._wrong(f"{name} may not name anything: it goes into keys, pseudonyms and files", _SLUG_ALLOWED)
+            self._wrong(
+                f"{name} may not name anything: it goes into keys, pseudonyms and files", _SLUG_ALLOWED
+            )
         return str(value)
 
     def _text(self, document: Mapping[str, Any], name: str) -> str:
@@ -255,8 +276,14 @@ class _Reader:
             self._wrong(f"{name} is not a text", _said(name))
             return ""
         text = " ".join(value.split())
-        if len(text) > _LONGEST_TEXT or not text.isprintable() or (name in _NEEDED and name in document and not text):
-            self._wrong(f"{name} is empty, too long or cannot be printed", f"up to {_LONGEST_TEXT} characters")
+        if (
+            len(text) > _LONGEST_TEXT
+            or not text.isprintable()
+            or (name in _NEEDED and name in document and not text)
+        ):
+            self._wrong(
+                f"{name} is empty, too long or cannot be printed", f"up to {_LONGEST_TEXT} characters"
+            )
         return text
 
     def _date(self, document: Mapping[str, Any], name: str) -> date | None:
@@ -271,7 +298,9 @@ class _Reader:
         self._wrong(f"{name} is not a date", _said(name))
         return None
 
-    def _number(self, table: Mapping[str, Any], name: str, default: int, least: int, most: int, place: str) -> int:
+    def _number(
+        self, table: Mapping[str, Any], name: str, default: int, least: int, most: int, place: str
+    ) -> int:
         value = table.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             self._wrong(f"{place} {name} is not a whole number in range", f"{least} to {most}")

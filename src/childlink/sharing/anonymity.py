@@ -87,9 +87,11 @@ def measured(
     if telling:
         wanted = wanted | (pl.col("values") < l)
     too_small = groups.filter(wanted).sort("children", "values", *quasi)
-    small = known.join(too_small.select(*quasi, pl.lit(value=True).alias("found")), on=quasi, nulls_equal=True) if (
-        quasi
-    ) else (known if too_small.height else known.clear())
+    small = (
+        known.join(too_small.select(*quasi, pl.lit(value=True).alias("found")), on=quasi, nulls_equal=True)
+        if (quasi)
+        else (known if too_small.height else known.clear())
+    )
     least = groups.select(pl.col("children", "values").min()).row(0)
     return Anonymity(
         quasi_identifiers=quasi,

@@ -27,7 +27,9 @@ def read_lsoas(path: Path | None) -> pl.DataFrame:
         )
     table = read_csv_text(path).frame
     headings = {heading.strip().casefold(): heading for heading in table.columns}
-    found = [next((headings[name] for name in names if name in headings), None) for names in (_POSTCODES, _LSOA)]
+    found = [
+        next((headings[name] for name in names if name in headings), None) for names in (_POSTCODES, _LSOA)
+    ]
     if found[0] is None or found[1] is None:
         raise InputFault(
             f"{path} has no column of {'postcodes' if found[0] is None else 'LSOAs'}",

@@ -83,11 +83,12 @@ def append(path: Path, key: MasterKey | None, *, what: str, said: Mapping[str, A
             data = stream.read()
             entries, whole = _entries(path, data)
             _require_sound(path, entries, key, len(data) > whole)
-            if not entries and key is not None:
+            added = []
+            if key is not None and not any(entry["what"] == BEGUN for entry in entries):
                 began = {"check": key.check, "epoch": key.epoch}
-                entries = [_entry(entries, key, what=BEGUN, said=began, at=at)]
-            fresh = _entry(entries, key, what=what, said=said, at=at)
-            added = [*([] if whole or not entries else entries), fresh]
+                added.append(_entry(entries, key, what=BEGUN, said=began, at=at))
+            fresh = _entry([*entries, *added], key, what=what, said=said, at=at)
+            added.append(fresh)
             stream.seek(whole)
             stream.truncate()
             stream.write(b"".join(_line(entry) for entry in added))
@@ -161,7 +162,8 @@ def name_for_log(text: str, role: str) -> str:
     said = " ".join(text.split())
     if not 3 <= len(said) <= _LONGEST_NAME or not said.isprintable() or not any(c.isalpha() for c in said):
         raise UsageFault(
-            f"the name of {role} is missing or not a name", allowed=f"a person's name of 3 to {_LONGEST_NAME} letters"
+            f"the name of {role} is missing or not a name",
+            allowed=f"a person's name of 3 to {_LONGEST_NAME} letters",
         )
     _require_no_identifier(said, f"the name of {role}")
     return said
@@ -235,7 +237,11 @@ def _entries(path: Path, data: bytes) -> tuple[list[dict[str, Any]], int]:
             entry = json.loads(line)
         except ValueError:
             entry = None
-        if not isinstance(entry, dict) or not entry.keys() >= set(_FIELDS) or not isinstance(entry["said"], dict):
+        if (
+            not isinstance(entry, dict)
+            or not entry.keys() >= set(_FIELDS)
+            or not isinstance(entry["said"], dict)
+        ):
             if not entries:
                 raise InputFault(
                     f"{path} is no audit log, or its first line is damaged",

@@ -57,15 +57,15 @@ def part_of(
     as_given = [headings[c.name] for c in wanted if c.word == generalise.AS_GIVEN]
     scan.require_nothing_identifying(source, as_given, children)
     made = [
-        _generalised(source, headings[c.name], c, agreement.reference_date, directory).alias(c.name) for c in wanted
+        _generalised(source, headings[c.name], c, agreement.reference_date, directory).alias(c.name)
+        for c in wanted
     ]
     frame = source.table.select(child_id=pl.lit(children)).hstack(source.table.select(made))
     leaving = frame.filter(pl.col("child_id").is_not_null())
-    given = source.table.select(pl.col(headings[c.name]).alias(c.name) for c in wanted).filter(children.is_not_null())
-    lost = {
-        c.name: int((given[c.name].is_not_null() & leaving[c.name].is_null()).sum())
-        for c in wanted
-    }
+    given = source.table.select(pl.col(headings[c.name]).alias(c.name) for c in wanted).filter(
+        children.is_not_null()
+    )
+    lost = {c.name: int((given[c.name].is_not_null() & leaving[c.name].is_null()).sum()) for c in wanted}
     telling = [c.name for c in wanted if source.kinds.get(headings[c.name]) in generalise.WORDS_FOR]
     return Part(source.source, wanted, leaving, {n: k for n, k in lost.items() if k}, tuple(telling))
 
@@ -119,6 +119,9 @@ def _generalised(
             return generalise.month(day(source, heading))
         case generalise.YEAR:
             return generalise.year(day(source, heading))
+        case generalise.AGE_BAND:
+            assert reference is not None, "the agreement was checked"
+            return generalise.age_band(day(source, heading), reference)
         case _:
             assert reference is not None, "the agreement was checked"
             return generalise.age(day(source, heading), reference)

@@ -73,8 +73,8 @@ def _file(held: Mapping[str, Any], agreement: Agreement) -> list[str]:
     ]
     for column in held["columns"]:
         words = generalise.IN_WORDS[column["as"]]
-        if column["as"] == generalise.AGE and agreement.reference_date is not None:
-            words = f"whole years on {agreement.reference_date.isoformat()}"
+        if agreement.reference_date is not None:
+            words = words.replace("the agreement's reference date", agreement.reference_date.isoformat())
         lost = column["not_understood"]
         more = f"; {lost:,} cells could not be read and are empty" if lost else ""
         rows.append(f"| {_cell(column['name'])} | {words}{more} |")

@@ -12,6 +12,7 @@ from childlink.linkage import postcodes, sexes
 AS_GIVEN = "as given"
 SEX = "sex"
 AGE = "age"
+AGE_BAND = "age band"
 MONTH = "month"
 YEAR = "year"
 DISTRICT = "district"
@@ -23,6 +24,7 @@ IN_WORDS: Mapping[str, str] = {
     AS_GIVEN: "as it stands in the extract",
     SEX: "F or M; empty where not known or neither",
     AGE: "whole years at the agreement's reference date",
+    AGE_BAND: "under 1, 1 to 4, 5 to 9, 10 to 15 or 16 and over, at the agreement's reference date",
     MONTH: "year and month, no day",
     YEAR: "the year alone",
     DISTRICT: "postcode district: the part before the space",
@@ -32,7 +34,7 @@ IN_WORDS: Mapping[str, str] = {
 }
 """What each word of an agreement means, for the data sheet."""
 
-DATE_WORDS = (AGE, MONTH, YEAR)
+DATE_WORDS = (AGE, AGE_BAND, MONTH, YEAR)
 POSTCODE_WORDS = (DISTRICT, SECTOR, LSOA)
 
 WORDS_FOR: Mapping[str, tuple[str, ...]] = {
@@ -44,6 +46,9 @@ WORDS_FOR: Mapping[str, tuple[str, ...]] = {
 """What may become of the fields that tell who a child is. Any other column: as given, month or year."""
 
 WORDS_FOR_OTHERS = (AS_GIVEN, MONTH, YEAR)
+
+AGE_BANDS = ("under 1", "1 to 4", "5 to 9", "10 to 15", "16 and over")
+"""Those of the Department's tables of children looked after, in order."""
 
 NOT_KNOWN = "Not known"
 _NHS_GROUPS = {
@@ -66,7 +71,7 @@ _REFUSED = ("REFU", "NOBT", "NOTKNOWN", "UNKNOWN", "NOTSTATED", "REFUSED", "NOTO
 
 def output_name(key: str, word: str) -> str:
     """The name a column has in the package: the agreement's own, with the word where it changes the values."""
-    return key if word in (AS_GIVEN, SEX) else f"{key}_{word}"
+    return key if word in (AS_GIVEN, SEX) else f"{key}_{word.replace(' ', '_')}"
 
 
 def age(born: pl.Expr, reference: date) -> pl.Expr:
@@ -75,6 +80,15 @@ def age(born: pl.Expr, reference: date) -> pl.Expr:
     birthday_to_come = month * 100 + day > reference.month * 100 + reference.day
     years = reference.year - born.dt.year() - birthday_to_come.cast(pl.Int32)
     return pl.when(years >= 0).then(years)
+
+
+def age_band(born: pl.Expr, reference: date) -> pl.Expr:
+    """The one of AGE_BANDS (Enum) that a child is in on ``reference``; null for dates of birth after it."""
+    years = age(born, reference)
+    band = pl.lit(AGE_BANDS[-1])
+    for least, name in ((16, AGE_BANDS[3]), (10, AGE_BANDS[2]), (5, AGE_BANDS[1]), (1, AGE_BANDS[0])):
+        band = pl.when(years < least).then(pl.lit(name)).otherwise(band)
+    return pl.when(years.is_not_null()).then(band).cast(pl.Enum(AGE_BANDS))
 
 
 def month(day: pl.Expr) -> pl.Expr:

@@ -127,14 +127,22 @@ def share(
     kept, refused = _after_control(parts, found, said, allowed=reason is not None)
     note = _note(said, key, extracts, found)
     if refused:
-        entry = audit.append(log, key, what=audit.REFUSED, said={**note, "of": SHARED, "why": "disclosure"}, at=at)
+        entry = audit.append(
+            log, key, what=audit.REFUSED, said={**note, "of": SHARED, "why": "disclosure"}, at=at
+        )
         return ShareRun(None, None, said, found, 0, people.sealed, key.epoch, log, entry)
     progress("writing", 0, 1)
     after = found if kept is parts else _measured(kept, said)
     left_out = found.children - after.children
     with _folder_beside(output) as folder:
-        manifest = _write(folder, kept, said, key, after, left_out, reason if not after.holds else None, today)
-        told = {**note, "reason_below_k": manifest["disclosure"]["reason_below_k"], "files": manifest["files"]}
+        manifest = _write(
+            folder, kept, said, key, after, left_out, reason if not after.holds else None, today
+        )
+        told = {
+            **note,
+            "reason_below_k": manifest["disclosure"]["reason_below_k"],
+            "files": manifest["files"],
+        }
         entry = audit.append(log, key, what=SHARED, said=told, at=at)
         _take_place(folder, output)
     return ShareRun(output, manifest, said, found, left_out, people.sealed, key.epoch, log, entry)
@@ -173,13 +181,17 @@ def _after_control(
         return parts, True
     gone = found.small.implode()
     kept = [
-        Part(p.source, p.columns, p.frame.filter(~pl.col("child_id").is_in(gone)), p.not_understood, p.telling)
+        Part(
+            p.source, p.columns, p.frame.filter(~pl.col("child_id").is_in(gone)), p.not_understood, p.telling
+        )
         for p in parts
     ]
     return kept, len(found.small) == found.children
 
 
-def _note(said: Agreement, key: MasterKey, extracts: Sequence[SharedSource], found: Anonymity) -> dict[str, Any]:
+def _note(
+    said: Agreement, key: MasterKey, extracts: Sequence[SharedSource], found: Anonymity
+) -> dict[str, Any]:
     """What the audit log is told of a package: counts and hashes."""
     return {
         "recipient": said.recipient,
@@ -187,7 +199,12 @@ def _note(said: Agreement, key: MasterKey, extracts: Sequence[SharedSource], fou
         "epoch": key.epoch,
         "agreement": said.sha256,
         "extracts": {extract.source: extract.sha256 for extract in extracts},
-        "disclosure": {"k": found.k, "l": found.l, "children": found.children, "in_small_groups": len(found.small)},
+        "disclosure": {
+            "k": found.k,
+            "l": found.l,
+            "children": found.children,
+            "in_small_groups": len(found.small),
+        },
     }
 
 
@@ -250,7 +267,12 @@ def _write_part(folder: Path, part: Part, said: Agreement, key: MasterKey) -> di
         "rows": frame.height,
         "children": frame["pseudonym"].n_unique(),
         "columns": [
-            {"name": c.name, "from": c.key, "as": c.word, "not_understood": part.not_understood.get(c.name, 0)}
+            {
+                "name": c.name,
+                "from": c.key,
+                "as": c.word,
+                "not_understood": part.not_understood.get(c.name, 0),
+            }
             for c in part.columns
         ],
     }
@@ -303,6 +325,3 @@ def _take_place(folder: Path, output: Path) -> None:
             f"cannot write {output}: {fault.strerror}",
             next_step="name another folder; the audit log says that a package was made, and none was",
         ) from None
-
-
-

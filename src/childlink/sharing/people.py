@@ -73,7 +73,9 @@ def people_of(sources: Sequence[SharedSource], *, register: str, key: MasterKey)
     open_ids = states.filter(pl.col("state") == LIVE)["child_id"]
     may = open_ids.filter(~open_ids.is_in(sorted(sealed_children)))
     allowed = {
-        name: pl.select(pl.when(pl.lit(ids).is_in(may.implode())).then(pl.lit(ids)).alias("child_id")).to_series()
+        name: pl.select(
+            pl.when(pl.lit(ids).is_in(may.implode())).then(pl.lit(ids)).alias("child_id")
+        ).to_series()
         for name, ids in children.items()
     }
     return People(allowed, sum(ids.null_count() for ids in allowed.values()))
@@ -102,7 +104,9 @@ def records_of(records: pl.DataFrame, *, register: str, key: MasterKey) -> pl.Da
     """``records`` (source, record_id) that are in the register and not sealed, with their child_id."""
     require_register(register)
     with open_register(register, key.secret) as opened:
-        return opened.known(records).filter(~pl.col("sealed"), pl.col("child_id").is_not_null()).drop("sealed")
+        return (
+            opened.known(records).filter(~pl.col("sealed"), pl.col("child_id").is_not_null()).drop("sealed")
+        )
 
 
 def _known(register: Register, source: SharedSource) -> pl.DataFrame:

@@ -17,7 +17,9 @@ from childlink.sharing.sources import IDENTIFYING_FIELDS, SharedSource
 _MANY = 20
 _NEARLY_ALL = 0.9
 
-_DATE = r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{4})\b"
+_DATE = (
+    r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{4})\b"
+)
 _COMPACT_DATE = r"^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\.0)?$"
 _TEN_DIGITS = r"\b\d{3}[ -]?\d{3}[ -]?\d{4}\b"
 _UPN = r"(?i)\b[A-Z]\d{11}[0-9A-Z]\b"
@@ -47,7 +49,11 @@ def require_nothing_identifying(source: SharedSource, headings: Iterable[str], c
     which tells a child as surely as a number does.
     """
     for heading in headings:
-        found = source.table.select(pl.col(heading).alias("cell")).with_columns(line=source.lines).drop_nulls("cell")
+        found = (
+            source.table.select(pl.col(heading).alias("cell"))
+            .with_columns(line=source.lines)
+            .drop_nulls("cell")
+        )
         if found.is_empty():
             continue
         told = found.select(
@@ -65,14 +71,17 @@ def _require_no_copy(source: SharedSource, heading: str) -> None:
     own = [
         column
         for column, kind in source.kinds.items()
-        if column != heading and (kind in IDENTIFYING_FIELDS or kind in ("date_of_birth", "postcode"))
+        if column != heading
+        and (kind in IDENTIFYING_FIELDS or kind in ("date_of_birth", "postcode"))
         and kind != "sealed"
     ]
     for column in own:
         same = pl.col(heading).str.to_lowercase() == pl.col(column).str.to_lowercase()
         cells = int(source.table.select(same.sum()).item())
         if cells:
-            raise _refused(source, heading, f'{cells:,} cells are the same as the record\'s own in "{column}"')
+            raise _refused(
+                source, heading, f'{cells:,} cells are the same as the record\'s own in "{column}"'
+            )
 
 
 def _require_not_unique(source: SharedSource, heading: str, children: pl.Series) -> None:

@@ -62,8 +62,12 @@ class SharedSource:
     def sealed(self) -> pl.Series:
         """Whether each record says itself that its identity is sealed (Boolean)."""
         cells = [is_sealed(pl.col(heading)) for heading in self.fields.get("sealed", ())]
-        flags = self.table.select((pl.any_horizontal(cells) if cells else pl.lit(value=False)).alias("sealed"))
-        return flags.to_series() if cells else pl.repeat(False, self.table.height, dtype=pl.Boolean, eager=True)
+        flags = self.table.select(
+            (pl.any_horizontal(cells) if cells else pl.lit(value=False)).alias("sealed")
+        )
+        return (
+            flags.to_series() if cells else pl.repeat(False, self.table.height, dtype=pl.Boolean, eager=True)
+        )
 
 
 def read_source(source: str, path: Path, config: LinkConfig) -> SharedSource:
@@ -177,7 +181,11 @@ def _read(path: Path) -> tuple[pl.DataFrame, pl.Series, str]:
     else:
         read = read_csv_text(path)
         table, lines, digest = read.frame, read.lines, read.sha256
-    usable = [name for name, kind in table.schema.items() if not kind.is_nested() and kind not in (pl.Binary, pl.Object)]
+    usable = [
+        name
+        for name, kind in table.schema.items()
+        if not kind.is_nested() and kind not in (pl.Binary, pl.Object)
+    ]
     text = [_as_text(name, table.schema[name]) for name in usable]
     return table.select(text), lines, digest
 

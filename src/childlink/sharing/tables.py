@@ -24,25 +24,32 @@ def protected_table(counts: pl.DataFrame, *, rows: str, columns: str | None, pre
     """A table to be shown, every cell text: ``rows``, one column for each value of ``columns``, and Total.
 
     ``counts``: one row per person, with the columns named; null counts as "not known". Rows and columns are in
-    order of their names, a Total row last. Without ``columns`` there is Total alone.
+    the order of their values, "not known" and then Total last. Without ``columns`` there is Total alone.
     """
     named = counts.select(
-        pl.col(name).cast(pl.String).fill_null("not known").alias(place)
-        for name, place in ((rows, "row"), (columns, "column"))
-        if name is not None
+        pl.col(name).alias(place) for name, place in ((rows, "row"), (columns, "column")) if name is not None
     )
-    across = named["column"].unique().sort().to_list() if columns is not None else [TOTAL]
-    down = named["row"].unique().sort().to_list()
+    across = _in_order(named["column"]) if columns is not None else {None: TOTAL}
+    down = _in_order(named["row"])
     keys = ["row", "column"] if columns is not None else ["row"]
     counted = {tuple(key): n for *key, n in named.group_by(keys).len().iter_rows()}
-    grid = [[counted.get((one, other) if columns is not None else (one,), 0) for other in across] for one in down]
+    grid = [
+        [counted.get((one, other) if columns is not None else (one,), 0) for other in across] for one in down
+    ]
     shown = protected(grid, preset)
-    headings = [*across, TOTAL] if columns is not None else [TOTAL]
+    headings = [*across.values(), TOTAL] if columns is not None else [TOTAL]
     cells = {
-        rows: [*down, TOTAL],
+        rows: [*down.values(), TOTAL],
         **{heading: [line[place] for line in shown] for place, heading in enumerate(headings)},
     }
     return pl.DataFrame(cells, schema_overrides=dict.fromkeys(cells, pl.String))
+
+
+def _in_order(values: pl.Series) -> dict[object, str]:
+    """The distinct values in order, null last, and each as text."""
+    distinct = values.unique().sort(nulls_last=True)
+    words = distinct.cast(pl.String).fill_null("not known")
+    return dict(zip(distinct, words, strict=True))
 
 
 def protected(grid: Sequence[Sequence[int]], preset: Preset) -> list[list[str]]:

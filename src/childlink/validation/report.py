@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from childlink.rules.registry import Rule
+from childlink.validation.around import rows_around
 from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome
 
 SCHEMA = "childlink.report/1"
@@ -33,7 +34,9 @@ has neither table nor row, line or child."""
 @dataclass(frozen=True)
 class RuleResult:
     """What became of one rule. ``status`` is "passed", "findings", "not_run" or "crashed"; ``findings`` counts
-    the distinct finding numbers; ``reason`` says why a rule did not run or how it crashed."""
+    the distinct finding numbers; ``reason`` says why a rule did not run or how it crashed. ``tables`` are those
+    whose rows it may flag (none for a rule about the return as a whole); ``accepted`` says how many of the
+    findings a baseline accepts."""
 
     code: str
     message: str
@@ -41,6 +44,13 @@ class RuleResult:
     status: str
     reason: str | None
     findings: int
+    tables: tuple[str, ...] = ()
+    accepted: int = 0
+
+    @property
+    def new(self) -> int:
+        """How many of the findings no baseline accepts."""
+        return self.findings - self.accepted
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,10 @@ class Report:
 
     ``rules`` are in the order of their codes; ``findings`` (one row for each flagged row, columns as FINDINGS)
     in the order of rule, table and row. ``run`` says what was run on what.
+
+    Where values are shown, ``findings`` has a column ``values`` and ``rows`` holds, by table, the rows around
+    the findings (``rows_around``). Where a baseline was applied, ``run`` has a part ``baseline``, and
+    ``findings`` a column ``accepted``: the reason ("" where none is written), null for a new finding.
     """
 
     return_name: str
@@ -56,22 +70,38 @@ class Report:
     run: Mapping[str, Any]
     rules: tuple[RuleResult, ...]
     findings: pl.DataFrame = field(repr=False)
+    rows: Mapping[str, pl.DataFrame] = field(default_factory=dict, repr=False)
 
     def count(self, severity: str) -> int:
         """How many findings have this severity."""
         return sum(r.findings for r in self.rules if r.severity == severity)
+
+    def new(self, severity: str) -> int:
+        """How many findings of this severity no baseline accepts."""
+        return sum(r.new for r in self.rules if r.severity == severity)
+
+    @property
+    def accepted(self) -> int | None:
+        """How many findings the baseline accepts; None where none was applied."""
+        return sum(r.accepted for r in self.rules) if "baseline" in self.run else None
 
     def with_status(self, status: str) -> list[RuleResult]:
         """The rules that ended so, in the order of their codes."""
         return [r for r in self.rules if r.status == status]
 
     def exit_code(self, fail_on: str) -> int:
-        """3 where a rule crashed, 1 where there are findings at or above ``fail_on`` ("error", "query" or
+        """3 where a rule crashed, 1 where there are new findings at or above ``fail_on`` ("error", "query" or
         "never"), else 0."""
         if self.with_status("crashed"):
             return 3
         severities = {"error": ("error",), "query": ("error", "query"), "never": ()}[fail_on]
-        return 1 if any(self.count(s) for s in severities) else 0
+        return 1 if any(self.new(s) for s in severities) else 0
+
+    def rules_as_dicts(self) -> list[dict[str, Any]]:
+        """The rules in the shape of the JSON contract; with ``accepted`` where a baseline was applied."""
+        names = ["code", "message", "severity", "status", "reason", "findings"]
+        names += [] if self.accepted is None else ["accepted"]
+        return [{name: getattr(r, name) for name in names} for r in self.rules]
 
     def as_dict(self) -> dict[str, Any]:
         """The report in the shape of the JSON contract."""
@@ -80,7 +110,7 @@ class Report:
             "return": self.return_name,
             "year": self.year,
             "run": dict(self.run),
-            "rules": [vars(r) for r in self.rules],
+            "rules": self.rules_as_dicts(),
             "findings": self.findings.to_dicts(),
         }
 
@@ -101,7 +131,7 @@ def make_report(
     ``child`` is the column of a child's id. Rows make up one finding as the rule's key says; where it has none,
     rows of several tables that it flags for the same child do. Any other row is a finding of its own. A row that
     belongs to several findings of a rule is listed once, under the first. With ``show_values`` the findings have
-    one more column, ``values``: what the cells of ``fields`` hold, in their order.
+    one more column, ``values``: what the cells of ``fields`` hold, in their order; and the report has ``rows``.
     """
     flagged = flagged_rows(outcomes, tables, lines, child=child, show_values=show_values)
     findings = number_findings(flagged)
@@ -114,11 +144,13 @@ def make_report(
             status=o.status,
             reason=o.reason,
             findings=counts.get(o.rule.code, 0),
+            tables=o.rule.flags,
         )
         for o in outcomes
     )
     shown = [*FINDINGS.names(), *(["values"] if show_values else [])]
-    return Report(return_name, year, run, results, findings.select(shown))
+    rows = rows_around(findings, tables, lines, child=child) if show_values else {}
+    return Report(return_name, year, run, results, findings.select(shown), rows)
 
 
 def flagged_rows(
@@ -191,8 +223,13 @@ def _first_finding(outcome: Outcome, hit: Hit) -> pl.Series:
 
 def _values(table: pl.DataFrame, rows: pl.Series, fields: Sequence[str]) -> pl.Series:
     """What the cells of ``fields`` hold in ``rows``: one list a row, in the order of the fields."""
-    cells = [pl.col(f).cast(pl.String) if f in table.columns else pl.lit(None, pl.String) for f in fields]
-    return table[rows].select(pl.concat_list(cells or [pl.lit(None, pl.String)]).alias("values")).to_series()
+    if not fields:
+        return pl.Series("values", [[]] * rows.len(), dtype=pl.List(pl.String))
+    cells = [
+        pl.col(f).cast(pl.String) if f in table.columns else pl.repeat(None, pl.len(), dtype=pl.String)
+        for f in fields
+    ]
+    return table[rows].select(pl.concat_list(cells).alias("values")).to_series()
 
 
 def number_findings(flagged: pl.DataFrame) -> pl.DataFrame:

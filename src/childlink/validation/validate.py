@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -50,8 +51,8 @@ def validate_files(
     """Validate the return in ``paths`` (files or folders) for a collection year against last year's ``previous``.
 
     ``providers`` are Ofsted's provider lists (``read_providers``). ``local_authority`` is a code or name, see
-    ``find_authority``. ``postcodes`` gives the postcode directory; it is
-    called only where a rule that was asked for needs it. ``show_values`` puts the values of the cells that
+    ``find_authority``. ``postcodes`` gives the postcode directory; it is called, in a thread of its own, only where
+    a rule that was asked for needs it. ``show_values`` puts the values of the cells that
     findings are about into the report. Options are looked at before files.
 
     Raises UsageFault and InputFault for what a user can mend. What is wrong with the data is in the report.
@@ -65,18 +66,29 @@ def validate_files(
     progress("reading", 0, 1)
     if providers and not book.schema.inputs:
         raise UsageFault(f"no rule of {return_name} reads provider lists", next_step="leave --providers out")
-    lists = read_providers(providers) if providers else None
-    read = READERS[return_name](paths, previous, book.schema, collection)
-    return validate_return(
-        read,
-        book,
-        rules,
-        providers=lists,
-        local_authority=authority,
-        postcodes=postcodes,
-        show_values=show_values,
-        progress=progress,
-    )
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        # opening the directory is waiting for the disk, mostly: it goes on while the return is read
+        directory = postcodes
+        if postcodes is not None and needs_directory(rules, providers=bool(providers)):
+            directory = aside.submit(postcodes).result
+        lists = read_providers(providers) if providers else None
+        read = READERS[return_name](paths, previous, book.schema, collection)
+        return validate_return(
+            read,
+            book,
+            rules,
+            providers=lists,
+            local_authority=authority,
+            postcodes=directory,
+            show_values=show_values,
+            progress=progress,
+        )
+
+
+def needs_directory(rules: Sequence[Rule], *, providers: bool) -> bool:
+    """Whether some rule reads what is worked out from postcodes: placement columns, or providers' authorities."""
+    reads_places = any(c.name in PLACEMENT_COLUMNS for rule in rules for c in rule.needs)
+    return reads_places or (providers and any(p.name == "providers" for r in rules for p in r.parameters))
 
 
 def _read_ssda903(
@@ -120,11 +132,8 @@ def validate_return(
     """Run ``rules`` over a return that has been read; see ``validate_files``."""
     # the directory takes a while to open, and both the derived columns and rule 392c read it
     postcodes = cache(postcodes) if postcodes is not None else None
-    needs_places = any(c.name in PLACEMENT_COLUMNS for rule in rules for c in rule.needs)
-    needs_places |= providers is not None and any(
-        p.name == "providers" for rule in rules for p in rule.parameters
-    )
-    directory = postcodes() if postcodes is not None and needs_places else None
+    needed = needs_directory(rules, providers=providers is not None)
+    directory = postcodes() if postcodes is not None and needed else None
     listed = providers.table if providers is not None else None
     if listed is not None and directory is not None:
         listed = with_authorities(listed, directory, local_authority)

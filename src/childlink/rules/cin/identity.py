@@ -131,7 +131,7 @@ def _too_many(children: pl.LazyFrame, without_sex: pl.Expr) -> pl.LazyFrame:
     """One row where more than LARGEST_SHARE_WITHOUT_SEX of the rows are born and ``without_sex``; else none."""
     born = ChildIdentifiers.ExpectedPersonBirthDate.date.is_null()
     counts = children.select(without=(without_sex & born).sum(), all=pl.len())
-    return counts.filter(pl.col("without") / pl.col("all") > LARGEST_SHARE_WITHOUT_SEX)
+    return counts.filter(pl.col("all") > 0, pl.col("without") / pl.col("all") > LARGEST_SHARE_WITHOUT_SEX)
 
 
 @rule(
