@@ -73,7 +73,7 @@ def csv_for_people(frame: pl.DataFrame) -> str:
     """``frame`` as the text of a CSV file in which neither a heading nor a cell of text can run."""
     import polars as pl
 
-    headings = pl.select(harmless(pl.Series("heading", frame.columns, dtype=pl.String))).to_series()
+    headings = pl.select(harmless(pl.lit(pl.Series("heading", frame.columns, dtype=pl.String)))).to_series()
     safe = frame.with_columns(harmless(pl.col(pl.String)))
     return safe.rename(dict(zip(frame.columns, headings, strict=True))).write_csv()
 

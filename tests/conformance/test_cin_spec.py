@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(not SPEC, reason="../shared/spec is not on this 
 @pytest.mark.parametrize("spec", BUILT, ids=lambda r: r["code"])
 def test_rule_says_of_itself_what_the_spec_says(spec: dict[str, Any]) -> None:
     versions = BOOK.versions(spec["code"])
-    assert spec["message"] == versions[-1].message
+    assert spec["message"] in [v.message for v in versions]
     assert {v.severity for v in versions} == {spec["severity"]}
     assert {t for v in versions for t in v.flags} == set(spec["flags"])
     assert all(v.whole_return == (not spec["flags"]) for v in versions)

@@ -122,6 +122,7 @@ def rotate(
         agreement=agreement,
         register=register_at,
         holders=holder or [],
+        login=login(),
     )
     _show(report, shape)
 
@@ -172,6 +173,21 @@ def now() -> str:
     from datetime import UTC, datetime
 
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def login() -> str | None:
+    """Who the system says this is; not who the environment says."""
+    import os
+    import sys
+
+    if sys.platform == "win32":
+        return None
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _show(report: KeyReport, shape: str) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from childlink.cli.console import out, say
@@ -25,30 +26,72 @@ def chosen_format(given: str | None, output: Path | None, formats: Sequence[str]
         return given
     if output is None or str(output) == "-":
         return formats[0]
-    endings = {".json": "json", ".txt": "table"}
-    named = endings.get(output.suffix.lower())
-    if named is None or named not in formats:
+    known = {ending: name for ending, name in ENDINGS.items() if name in formats}
+    named = next((name for ending, name in known.items() if output.name.lower().endswith(ending)), None)
+    if named is None:
         raise UsageFault(
             f"cannot tell a format from the name {output.name}",
             allowed=f"--format {', '.join(formats)}",
-            next_step=f"add --format {formats[0]}, or end the name in .json",
+            next_step=f"add --format {formats[0]}, or end the name in {' '.join(known)}",
         )
     return named
 
 
-def deliver(text: str, output: Path | None) -> None:
-    """Print ``text`` to stdout, or write it whole to ``output`` and say so on stderr."""
+ENDINGS = {
+    ".sarif.json": "sarif",
+    ".json": "json",
+    ".txt": "table",
+    ".html": "html",
+    ".htm": "html",
+    ".xml": "junit",
+    ".csv": "csv",
+    ".sarif": "sarif",
+}
+"""The format that the ending of an output file's name stands for; the first that fits counts."""
+
+
+class Stages:
+    """A Progress that passes on what it hears and keeps the time each stage took; rules count as one stage."""
+
+    def __init__(self, onward: Callable[[str, int, int], None]) -> None:
+        self._onward = onward
+        self._began = self._since = perf_counter()
+        self._stage = "starting"
+        self._seconds: dict[str, float] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """See childlink.progress.Progress."""
+        self._turn("rules" if stage.startswith("rule ") else stage)
+        self._onward(stage, done, total)
+
+    def _turn(self, stage: str) -> None:
+        now = perf_counter()
+        self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = stage, now
+
+    def in_words(self) -> str:
+        """ "reading 0.12 s, rules 0.60 s, whole 0.80 s": stages in the order they began."""
+        self._turn("done")
+        parts = [f"{stage} {seconds:.2f} s" for stage, seconds in self._seconds.items()]
+        return ", ".join([*parts, f"whole {perf_counter() - self._began:.2f} s"])
+
+
+def deliver(text: str, output: Path | None, *, private: bool = False) -> None:
+    """Print ``text`` to stdout, or write it whole to ``output`` and say so on stderr.
+
+    ``private``: nobody but the file's owner may read it.
+    """
     if output is None or str(output) == "-":
         sys.stdout.write(text)
         return
     from childlink.files import written_whole
 
-    with written_whole(output) as part:
+    with written_whole(output, private=private) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
     say(f"written: {output}")
 
 
-def deliver_drawn(parts: Sequence[RenderableType], output: Path | None) -> None:
+def deliver_drawn(parts: Sequence[RenderableType], output: Path | None, *, private: bool = False) -> None:
     """Draw ``parts`` on stdout, in colour on a terminal, or as plain text into ``output``."""
     if output is None or str(output) == "-":
         console = out()
@@ -63,7 +106,7 @@ def deliver_drawn(parts: Sequence[RenderableType], output: Path | None) -> None:
     console = Console(file=page, width=120, no_color=True, highlight=False)
     for part in parts:
         console.print(part)
-    deliver(page.getvalue(), output)
+    deliver(page.getvalue(), output, private=private)
 
 
 def postcode_directory(progress: Callable[[str, int, int], None]) -> PostcodeDirectory:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from childlink.cli.keys import AuditLog, now
+from childlink.cli.keys import AuditLog, login, now
 from childlink.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def share(
             postcodes=postcodes,
             audit_log=audit,
             below_k=allow_below_k,
+            login=login(),
             progress=progress,
         )
     if shape == "json":
@@ -154,7 +155,7 @@ def reidentify(
         links=links,
         epoch=epoch,
         audit_log=audit,
-        login=_login(),
+        login=login(),
     )
     _show_found(found, shape)
 
@@ -186,21 +187,6 @@ def _lines(file: Path | None) -> list[str]:
         raise InputFault(f"{file} is not UTF-8 text", next_step="write one pseudonym on each line") from None
 
 
-def _login() -> str | None:
-    """Who the system says this is; not who the environment says."""
-    import os
-    import sys
-
-    if sys.platform == "win32":
-        return None
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
 def _show_share(run: ShareRun, *, show_values: bool) -> None:
     from rich import box
     from rich.table import Table
@@ -209,9 +195,9 @@ def _show_share(run: ShareRun, *, show_values: bool) -> None:
 
     found = run.anonymity
     console = out()
+    alike = ", ".join(found.quasi_identifiers) or "nothing"
     lines = [
-        f"{found.children:,} children, {found.groups:,} groups of children alike in "
-        f"{', '.join(found.quasi_identifiers) or 'nothing'}",
+        f"{found.children:,} children, {found.groups:,} groups of children alike in {alike}",
         f"smallest group: {found.k:,} (wanted: {found.k_wanted})"
         + ("" if found.l is None else f"; least diverse: {found.l} values (wanted: {found.l_wanted})"),
     ]
@@ -244,11 +230,12 @@ def _show_share(run: ShareRun, *, show_values: bool) -> None:
 def _closing(run: ShareRun, *, show_values: bool) -> list[str]:
     logged = f"entry {run.audit_entry} of {run.audit_log}"
     if run.package is None:
+        leave_out = 'small_groups = "leave out"'
+        or_why = "or say why they may leave: --allow-below-k REASON"
         seen = "" if show_values else "; --show-values says what the smallest groups have in common"
         return [
             f"refused: no package was made ({logged})",
-            'next: generalise more or share fewer columns, write small_groups = "leave out" in the agreement, '
-            f"or say why they may leave: --allow-below-k REASON{seen}",
+            f"next: generalise more, share fewer columns, or write {leave_out} in the agreement; {or_why}{seen}",
         ]
     lines = []
     if run.left_out:

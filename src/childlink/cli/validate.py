@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from childlink.errors import unknown_name
+from childlink.errors import UsageFault, unknown_name
 
 if TYPE_CHECKING:
+    from childlink.cli.options import Stages
     from childlink.reference.postcodes import PostcodeDirectory
     from childlink.validation import Report
 
-FORMATS = ("table", "concise", "json")
+FORMATS = ("table", "concise", "json", "html", "csv", "junit", "github", "sarif")
 FAIL_ON = ("error", "query", "never")
 
 EXAMPLES = """Check a return before it is sent.
@@ -24,7 +25,9 @@ Examples:
 
   childlink validate ssda903 header.csv episodes.csv --year 2025-26 --select 103,INT --format concise
 
-  childlink validate ssda903 this_year/ --year 2025-26 --output report.json
+  childlink validate ssda903 this_year/ --year 2025-26 --output report.html
+
+  childlink validate ssda903 this_year/ --year 2025-26 --baseline accepted.csv --output results.xml
 
   childlink validate cin cin.xml --year 2025-26
 """
@@ -74,20 +77,36 @@ def validate(
     show_values: Annotated[
         bool, typer.Option("--show-values", help="Add the values of the cells that findings are about.")
     ] = False,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Findings accepted before: only new ones fail.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Accept what is found now: write it there, to add reasons to."),
+    ] = None,
     fail_on: Annotated[
         str, typer.Option(metavar="|".join(FAIL_ON), help="Least severity that makes the exit code 1.")
     ] = "error",
 ) -> None:
     """Check a return before it is sent."""
     from childlink.cli.console import progress_bar
-    from childlink.cli.options import chosen_format, postcode_directory
+    from childlink.cli.options import Stages, chosen_format, postcode_directory
 
     shape = chosen_format(format_, output, FORMATS)
     if fail_on not in FAIL_ON:
         raise unknown_name("--fail-on", fail_on, FAIL_ON)
+    if baseline is not None and write_baseline is not None:
+        raise UsageFault(
+            "--baseline and --write-baseline are given together",
+            allowed="one of them",
+            next_step="to renew a baseline give --write-baseline alone: reasons in it are kept",
+        )
     from childlink.validation import validate_files
+    from childlink.validation.baseline import apply_baseline, read_baseline
 
-    with progress_bar() as progress:
+    accepted = read_baseline(baseline) if baseline is not None else None
+    with progress_bar() as bar:
+        progress = Stages(bar)
         report = validate_files(
             return_name,
             paths,
@@ -102,8 +121,16 @@ def validate(
             show_values=show_values,
             progress=progress,
         )
+        if accepted is not None:
+            report = apply_baseline(report, accepted)
+        if write_baseline is not None:
+            report = renew_baseline(report, write_baseline)
+        progress("writing", 1, 1)
+        text = written(report, shape)
     show_lists(report)
-    show(report, shape, output)
+    show_baseline(report)
+    show(report, text, output, private=show_values)
+    show_timings(progress)
     raise typer.Exit(report.exit_code(fail_on))
 
 
@@ -131,24 +158,82 @@ def show_lists(report: Report) -> None:
         say(f"{element['file']}: {element['path']} ({element['count']} times): {element['why']}")
 
 
-def show(report: Report, shape: str, output: Path | None) -> None:
-    """Show a report in one of FORMATS, on the screen or in a file; then what to type next, on stderr."""
+def renew_baseline(report: Report, path: Path) -> Report:
+    """Accept all that ``report`` has found, in the file ``path``, keeping its reasons; the report with that applied."""
+    from childlink.cli.console import say
+    from childlink.validation.baseline import apply_baseline, make_baseline, read_baseline, write_baseline
+
+    earlier = read_baseline(path) if path.exists() else None
+    made = make_baseline(report, path.name, earlier)
+    write_baseline(path, made, report)
+    say(f"written: {path}; write the reason for each finding in its column reason")
+    return apply_baseline(report, made)
+
+
+def show_baseline(report: Report) -> None:
+    """What became of the baseline, on stderr."""
+    from childlink.cli.console import say
+    from childlink.reporting.places import counted
+
+    use = report.run.get("baseline")
+    if use is None:
+        return
+    parts = [f"{report.new('error') + report.new('query'):,} new, {use['accepted']:,} accepted"]
+    if use["without_reason"]:
+        parts.append(f"{use['without_reason']:,} of them without a reason")
+    if use["not_found"]:
+        gone = counted(use["not_found"], "entry", "entries")
+        parts.append(f"{gone} no longer found as often (--write-baseline renews the file)")
+    say(f"{use['file']}: {'; '.join(parts)}")
+
+
+def show_timings(stages: Stages) -> None:
+    """With --verbose, how long each stage took, on stderr."""
+    from childlink.cli.console import say, settings
+
+    if settings.verbose:
+        say(f"timings: {stages.in_words()}")
+
+
+def written(report: Report, shape: str) -> str | None:
+    """The report in one of FORMATS as text; None for the table, which is drawn."""
+    if shape == "table":
+        return None
+    from importlib import import_module
+
+    module, function = WRITERS[shape]
+    text: str = getattr(import_module(f"childlink.reporting.{module}"), function)(report)
+    return text
+
+
+WRITERS = {
+    "concise": ("concise", "as_lines"),
+    "json": ("json_report", "as_json"),
+    "html": ("html_report", "as_html"),
+    "csv": ("csv_report", "as_csv"),
+    "junit": ("junit", "as_junit"),
+    "github": ("github", "as_annotations"),
+    "sarif": ("sarif", "as_sarif"),
+}
+"""Module and function of each format that is text."""
+
+
+def show(report: Report, text: str | None, output: Path | None, *, private: bool) -> None:
+    """Show a report on the screen or in a file; then the counts, or what to type next, on stderr."""
     from childlink.cli.console import say
     from childlink.cli.options import deliver, deliver_drawn
 
-    if shape == "json":
-        from childlink.reporting.json_report import as_json
+    if text is not None:
+        deliver(text, output, private=private)
+        if output is not None and str(output) != "-":
+            from childlink.reporting.places import summary_line
 
-        deliver(as_json(report), output)
-    elif shape == "concise":
-        from childlink.reporting.concise import as_lines
+            say(summary_line(report))
+        return
+    from childlink.reporting.table import as_renderables
 
-        deliver(as_lines(report), output)
-    else:
-        from childlink.reporting.table import as_renderables
-
-        deliver_drawn(list(as_renderables(report)), output)
-        failed = report.with_status("findings")
-        if failed:
-            worst = max(failed, key=lambda r: r.findings)
-            say(f"next: childlink rules show {worst.code}; every row: add --format concise")
+    deliver_drawn(list(as_renderables(report)), output, private=private)
+    failed = report.with_status("findings")
+    if failed:
+        worst = max(failed, key=lambda r: r.findings)
+        say(f"next: childlink rules show {worst.code}; every row: add --format concise")

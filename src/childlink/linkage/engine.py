@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
+from polars import selectors as cs
 
 from childlink.linkage import em
 from childlink.linkage.blocking import blocking_keys, candidates
@@ -78,10 +79,10 @@ def link(records: pl.DataFrame, *, settings: LinkSettings, progress: Progress = 
     result = LinkResult(
         links=_links(records, resolution),
         pairs=_named_pairs(placed, records, comparisons_in(prepared)),
-        review=review_list(placed, records, resolution, settings),
+        review=review_list(placed, prepared.records, resolution, settings),
         by_pass=_by_pass(resolution, order, settings),
         by_key=found.by_key,
-        coverage=resolution.coverage,
+        coverage=resolution.coverage.with_columns(pl.col("source", "other").cast(pl.String)),
         model=model,
         sources=prepared.sources,
     )
@@ -118,7 +119,7 @@ def _scored(
     start = em.starting_model(prepared, comparisons(prepared.further), settings)
     patterns = em.patterns_of(pairs, len(prepared.sources), start.fields)
     model = em.train(start, em.distinct_patterns(patterns, start.fields), settings)
-    return score(model, patterns), model
+    return score(model, patterns).drop(cs.ends_with("_share"), "rarity", "stratum"), model
 
 
 def _passes_in_force(prepared: Prepared, settings: LinkSettings) -> tuple[Pass, ...]:
@@ -162,9 +163,9 @@ def _links(records: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
 def _named_pairs(pairs: pl.DataFrame, records: pl.DataFrame, levels: Iterable[str]) -> pl.DataFrame:
     identity = records["record_id"]
     return pairs.select(
-        "source_l",
+        pl.col("source_l").cast(pl.String),
         pl.lit(identity.gather(pairs["row_l"])).alias("record_id_l"),
-        "source_r",
+        pl.col("source_r").cast(pl.String),
         pl.lit(identity.gather(pairs["row_r"])).alias("record_id_r"),
         *levels,
         pl.coalesce("linked_weight", "match_weight").alias("match_weight"),

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from childlink.errors import InputFault
+from childlink.files import restored
 from childlink.returns.csv_file import read_csv_text
 
 EVALUATION_SCHEMA = "childlink.evaluation/1"
@@ -147,7 +148,7 @@ def _read(path: Path, child: str, allowed: str) -> pl.DataFrame:
             allowed=allowed,
             next_step="childlink evaluate OUT/links.csv truth.csv",
         )
-    frame = table.frame.select(wanted)
+    frame = table.frame.select(restored(pl.col(column)) for column in wanted)  # as links.csv has them made
     holes = frame.select(pl.any_horizontal(pl.all().is_null())).to_series()
     if holes.any():
         line = table.lines.filter(holes)[0]

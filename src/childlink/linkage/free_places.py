@@ -8,6 +8,8 @@ stranger would nearly always have a partner of its own.
 
 from __future__ import annotations
 
+from math import log2
+
 import polars as pl
 
 from childlink.linkage.passes import SCORED
@@ -53,6 +55,14 @@ def coverage(records: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("source", "other", "birth_year")
     )  # fmt: skip
+
+
+def may_gain(cover: pl.DataFrame, settings: LinkSettings) -> pl.Expr:
+    """Whether a pair can matter to the step: alike but for the forename, or heavy enough to come within
+    ``lead`` of what links when the coverage is as good as it is anywhere."""
+    best = 1 - float(cover["share"].max() or 0.0)  # type: ignore[arg-type]
+    least = settings.accept_weight - settings.lead + 2 * log2(max(best, 1e-9))
+    return ALIKE_BUT_FOR_FORENAME | (pl.col("match_weight") >= least)
 
 
 def free_places(apart: pl.DataFrame, cover: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 
 from childlink import __version__
 from childlink.errors import OutputFault
-from childlink.files import written_whole
+from childlink.files import csv_for_people, written_whole
 from childlink.linkage.engine import LinkResult
 from childlink.linkage.review import REASONS
 from childlink.linkage.settings import LinkSettings
@@ -124,9 +124,9 @@ def write_outputs(
     names = [LINKS, PAIRS, REVIEW, SUMMARY] + ([MODEL] if result.model else [])
     with ExitStack() as stack:
         parts = {name: stack.enter_context(written_whole(output / name)) for name in names}
-        links.write_csv(parts[LINKS])
+        parts[LINKS].write_bytes(csv_for_people(links).encode())
         result.pairs.write_parquet(parts[PAIRS], compression="zstd")
-        review.write_csv(parts[REVIEW])
+        parts[REVIEW].write_bytes(csv_for_people(review).encode())
         parts[SUMMARY].write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
         if result.model:
             parts[MODEL].write_text(result.model.as_json(), encoding="utf-8")

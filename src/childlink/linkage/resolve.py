@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import polars as pl
 from polars import selectors as cs
 
-from childlink.linkage.free_places import coverage, free_places
+from childlink.linkage.free_places import coverage, free_places, may_gain
 from childlink.linkage.passes import SCORED
 from childlink.linkage.settings import LinkSettings
 
@@ -90,7 +90,9 @@ def resolve(records: pl.DataFrame, pairs: pl.DataFrame, settings: LinkSettings) 
     joined = _grow(state, edges, rivals, pairs.filter("repeat"), settings)
     cover = coverage(records, state.clusters)
     if settings.fuzzy and settings.free_place:
-        apart = state.of(pairs.filter(~pl.col("same_source") & ~pl.col("conflict")))
+        apart = state.of(
+            pairs.filter(may_gain(cover, settings) & ~pl.col("same_source") & ~pl.col("conflict"))
+        )
         apart = apart.with_columns(
             lone=state.in_one_source(apart["one"]) & state.in_one_source(apart["other"])
         )

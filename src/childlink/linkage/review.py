@@ -35,13 +35,15 @@ def review_list(
 
     ``pairs``: all candidates with evidence and same_child. Greatest weight first, then by record.
     """
-    apart = pairs.filter(~pl.col("same_child"))
-    sided = _with_clusters(apart, records, resolution)
     weight = pl.col("match_weight")
     high, likely = weight >= settings.accept_weight, weight >= settings.review_weight
     taken = pl.col("taken")
     names_agree = pl.col("forename").is_between(1, 5) & pl.col("surname").is_between(1, 4)
     numbered = (pl.col("nhs_number") == 1) | pl.col("upn").is_in([1, 2])
+    # an adopted child's old and new record look like such a pair: neither is offered to the other
+    offered = likely.fill_null(False) | pl.col("conflict") | numbered | (pl.col("tier") < SCORED)
+    apart = pairs.filter(~pl.col("same_child") & ~pl.col("estranged") & offered)
+    sided = _with_clusters(apart, records, resolution)
     across = ~pl.col("same_source")
     twinlike = ~pl.col("forename_agrees") & (pl.col("dob") == 1) & pl.col("surname").is_between(1, 4)
     tests = {
@@ -63,9 +65,9 @@ def review_list(
         "match_weight", "row_l", "row_r", descending=[True, False, False], nulls_last=True
     )
     return listed.select(
-        "source_l",
+        pl.col("source_l").cast(pl.String),
         pl.lit(identity.gather(listed["row_l"])).alias("record_id_l"),
-        "source_r",
+        pl.col("source_r").cast(pl.String),
         pl.lit(identity.gather(listed["row_r"])).alias("record_id_r"),
         pl.col("match_weight").round(3),
         "reasons",

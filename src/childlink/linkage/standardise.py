@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -114,11 +115,16 @@ def local_identifier(value: pl.Expr) -> pl.Expr:
 def _cells_of(extract: Extract, further: Sequence[str]) -> pl.DataFrame:
     born = extract.columns["date_of_birth"][0]
     form = extract.date_form
-    living = [postcodes.normalised(pl.col(heading)) for heading in extract.columns.get("postcode", ())]
+    living = [
+        _by_distinct(extract.cells[heading], postcodes.normalised)
+        for heading in extract.columns.get("postcode", ())
+    ]
     columns = {
         "source": pl.lit(extract.source),
         **{field: _cell(extract, field) for field in _TEXT_FIELDS},
-        "dob": dates.parsed(pl.col(born), form) if form else pl.lit(None, dtype=pl.Date),
+        "dob": _by_distinct(extract.cells[born], partial(dates.parsed, form=form), pl.Date)
+        if form
+        else pl.lit(None, dtype=pl.Date),
         "postcodes": _sorted_set(living),
         **{f"id_{name}": _cell(extract, name) for name in further},
     }
@@ -156,8 +162,10 @@ def _with_names(raw: pl.DataFrame) -> pl.DataFrame:
     return compared.with_columns(known_as=pl.when(repeats.ne_missing(other=True)).then("known_as"))
 
 
-def _by_distinct(given: pl.Series, rule: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+def _by_distinct(
+    given: pl.Series, rule: Callable[[pl.Expr], pl.Expr], kind: type[pl.DataType] = pl.String
+) -> pl.Expr:
     """``rule(given)`` for every cell, worked out on the distinct values only."""
     told = given.drop_nulls().unique()
     results = pl.select(rule(pl.lit(told))).to_series()
-    return pl.lit(given).replace_strict(told, results, default=None, return_dtype=pl.String)
+    return pl.lit(given).replace_strict(told, results, default=None, return_dtype=kind)

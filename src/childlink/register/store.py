@@ -193,6 +193,11 @@ class Register:
         with self._place.transaction() as connection:
             return views.history(connection, self._keys, one)
 
+    def standing(self, one: str) -> dict[str, Any]:
+        """What an id is now; see ``views.standing``."""
+        with self._place.transaction() as connection:
+            return views.standing(connection, one)
+
     def changes(self, since: int) -> pl.DataFrame:
         """What happened after run ``since``; see ``views.changes``."""
         with self._place.transaction() as connection:

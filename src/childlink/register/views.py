@@ -89,7 +89,7 @@ def _told(row: Mapping[str, Any], keys: RegisterKeys) -> dict[str, Any]:
 
 
 def standing(connection: sa.Connection, one: str) -> dict[str, Any]:
-    """child_id, state, superseded_by, aliases (sorted), records, reviewed ids left apart are not told."""
+    """child_id, state, superseded_by, aliases (sorted), records (how many) of an id, or UsageFault."""
     row = actions.row_of(connection, one)
     ids = tables.ids.c
     aliases = connection.execute(sa.select(ids.child_id).where(ids.superseded_by == one)).scalars()

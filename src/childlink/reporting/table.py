@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from childlink.reporting.concise import counted, summary_line
+from childlink.reporting.places import counted, files_of, summary_line
 from childlink.validation.report import Report, RuleResult
 
 if TYPE_CHECKING:
@@ -74,13 +74,16 @@ class _Findings:
         table.add_column("rule", no_wrap=True, style="bold")
         table.add_column("severity", no_wrap=True)
         table.add_column("findings", justify="right", no_wrap=True)
+        if self.report.accepted is not None:
+            table.add_column("accepted", justify="right", no_wrap=True)
         table.add_column("where (file:line)", overflow="fold", max_width=34)
         table.add_column("message", overflow="fold", ratio=1)
         places = _places(self.report)
         for rule in self.failed:
             severity = Text(rule.severity, style=SEVERITY_STYLES[rule.severity])
             message = Text(rule.message.strip())
-            table.add_row(rule.code, severity, f"{rule.findings:,}", places[rule.code], message)
+            accepted = [] if self.report.accepted is None else [f"{rule.accepted:,}"]
+            table.add_row(rule.code, severity, f"{rule.findings:,}", *accepted, places[rule.code], message)
         return table
 
     def _blocks(self) -> Iterator[RenderableType]:
@@ -90,16 +93,15 @@ class _Findings:
         places = _places(self.report)
         for rule in self.failed:
             severity = (rule.severity, SEVERITY_STYLES[rule.severity])
-            yield Text.assemble((rule.code, "bold"), " ", severity, f" {counted(rule.findings, 'finding')}")
+            accepted = f", {rule.accepted:,} accepted" if rule.accepted else ""
+            found = f" {counted(rule.findings, 'finding')}{accepted}"
+            yield Text.assemble((rule.code, "bold"), " ", severity, found)
             yield Padding(Text(f"{places[rule.code]}\n{rule.message.strip()}"), (0, 0, 0, 2), expand=False)
 
 
 def _places(report: Report) -> dict[str, str]:
     """For each rule the first few rows it flags: "header.csv:13, :21 and 2 more", "Assessments row 3, row 8"."""
-    files = {
-        i["table"] if i["period"] == "this" else f"previous.{i['table']}": i["file"]
-        for i in report.run["inputs"]
-    }
+    files = files_of(report)
     found: dict[str, str] = {}
     for (code,), rows in report.findings.group_by("code", maintain_order=True):
         first = rows.head(PLACES_SHOWN)

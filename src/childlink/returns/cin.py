@@ -16,7 +16,7 @@ from childlink.returns.model import InputFile, Return, UnknownElement
 from childlink.returns.recognise import recognise
 from childlink.returns.years import CollectionYear, collection_year
 from childlink.schema.dates import read_dates
-from childlink.schema.model import ReturnSchema, TableSchema
+from childlink.schema.model import FieldSchema, ReturnSchema, TableSchema
 
 HEADER, CHILDREN = "Header", "Children"
 NOT_THERE = "is not there, and every return has one"
@@ -43,7 +43,7 @@ def read_cin(
             "the CIN census is not compared with last year's return", next_step="leave --previous out"
         )
     files = given_files(paths, ())
-    read = _read_xml(files[0], schema, year) if files[0].kind == "xml" else _read_csv(files, schema, year)
+    read = read_files(files, schema, year.name)
     where = str(files[0].path) if files[0].kind == "xml" else f"the {HEADER} table"
     _require_header(read, where, schema)
     require_year(read.tables[HEADER], where, year, schema.dates)
@@ -59,7 +59,7 @@ def read_cin(
 
 
 @dataclass
-class _Read:
+class ReadFiles:
     """What has been read. ``header_at`` is the line of the XML's header, None where it has none or in CSV."""
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False)
@@ -69,11 +69,17 @@ class _Read:
     header_at: int | None = None
 
 
-def _read_xml(file: GivenFile, schema: ReturnSchema, year: CollectionYear) -> _Read:
+def read_files(files: Sequence[GivenFile], schema: ReturnSchema, year: str | None) -> ReadFiles:
+    """Read an XML file, or CSV files, as ``read_cin`` does, whatever the header says; of any year where it is
+    None."""
+    return _read_xml(files[0], schema, year) if files[0].kind == "xml" else _read_csv(files, schema, year)
+
+
+def _read_xml(file: GivenFile, schema: ReturnSchema, year: str | None) -> ReadFiles:
     from childlink.returns.cin_layout import cin_layout  # lxml only where there is XML
     from childlink.returns.cin_xml import read_cin_text
 
-    layout = cin_layout(schema, year.name)
+    layout = cin_layout(schema, year)
     text = read_cin_text(file.path, layout)
     if CHILDREN not in text.lines or text.tables["ChildIdentifiers"].is_empty():
         lacks = f"{CHILDREN} element" if CHILDREN not in text.lines else "child"
@@ -86,7 +92,7 @@ def _read_xml(file: GivenFile, schema: ReturnSchema, year: CollectionYear) -> _R
             next_step="name the return that the file holds, or give the right file",
         )
     left_out = {**text.left_out, **{(path, NOT_THERE): 0 for path in text.lacking}}
-    return _Read(
+    return ReadFiles(
         tables=text.tables,
         inputs=[InputFile(file.name, name, "this", f.height, text.sha256) for name, f in text.tables.items()],
         unknown=[UnknownElement(file.name, "this", path, n, why) for (path, why), n in left_out.items()],
@@ -94,10 +100,10 @@ def _read_xml(file: GivenFile, schema: ReturnSchema, year: CollectionYear) -> _R
     )
 
 
-def _read_csv(files: Sequence[GivenFile], schema: ReturnSchema, year: CollectionYear) -> _Read:
+def _read_csv(files: Sequence[GivenFile], schema: ReturnSchema, year: str | None) -> ReadFiles:
     from childlink.returns.text import emptied
 
-    read = _Read()
+    read = ReadFiles()
     held_by: dict[str, Path] = {}
     for file in files:
         text = read_csv_text(file.path)
@@ -121,16 +127,18 @@ def _read_csv(files: Sequence[GivenFile], schema: ReturnSchema, year: Collection
 
 
 def _columns(
-    tables: Mapping[str, TableSchema], given: Sequence[str], year: CollectionYear
+    tables: Mapping[str, TableSchema], given: Sequence[str], year: str | None
 ) -> dict[str, list[str]]:
     """The columns that a file of each table must have, where those of other years may be left out."""
-    return {
-        name: [f.name for f in table.fields if f.holds_in(year.name) or f.name in given]
-        for name, table in tables.items()
-    }
+
+    def wanted(field: FieldSchema) -> bool:
+        always = field.since is None and field.until is None
+        return field.name in given or (always if year is None else field.holds_in(year))
+
+    return {name: [f.name for f in table.fields if wanted(f)] for name, table in tables.items()}
 
 
-def _require_header(read: _Read, where: str, schema: ReturnSchema) -> None:
+def _require_header(read: ReadFiles, where: str, schema: ReturnSchema) -> None:
     """Raise InputFault where the return does not say on which day its period ends."""
     header = read.tables.get(HEADER)
     if header is None or header.is_empty():

@@ -70,6 +70,8 @@ def write_document(
             here = _place(top, path)
             if here.cell is None:
                 here.cell = (name, column)
+            else:
+                writer.require_agreement(here.cell, (name, column))
     for path, names in (order or {}).items():
         here = _place(top, path)
         here.below = {n: here.below[n] for n in sorted(here.below, key=lambda n: _rank(n, names))}
@@ -96,6 +98,22 @@ class _Writer:
         for name, frame in self.tables.items():
             _require_characters(name, frame)
 
+    def require_agreement(self, owner: tuple[str, str], copy: tuple[str, str]) -> None:
+        """Raise InputFault where the copy of a cell in another table is not what its owner says."""
+        (name, column), (other, copied) = owner, copy
+        keys = self.layout[name].own
+        if copied in keys or name not in self.tables or other not in self.tables:
+            return
+        right = self.tables[name].select(*keys, pl.col(column).alias("it says"))
+        beside = self.tables[other].join(right, on=list(keys), how="inner", nulls_equal=True)
+        differ = beside.filter(pl.col(copied).ne_missing(pl.col("it says"))).height
+        if differ:
+            raise InputFault(
+                f"{counted(differ, 'row')} of {other} have another {copied} than {name}: XML holds it once",
+                allowed=f"the same {copied} in {other} and {name}",
+                next_step="correct the one that is wrong, and convert again",
+            )
+
     def inner(self, place: _Place, rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         """What stands in an element that is there once for each of ``rows``: one column, as long as ``rows``.
 
@@ -109,12 +127,12 @@ class _Writer:
             elif below.cell is not None and not below.below:
                 parts.append(rows.select(_element(below, _cell(below.cell, rows))).to_series())
             else:
-                text = self.inner(below, rows, keys).to_series()
-                wrapped = pl.concat_str(pl.lit(_opening(below)), text, pl.lit(_closing(below)))
-                parts.append(pl.select(pl.when(text != "").then(wrapped).otherwise(pl.lit(""))).to_series())
+                text = self.inner(below, rows, keys)
+                wrapped = pl.when(pl.col(XML) != "").then(_wrapped(below, pl.col(XML))).otherwise(pl.col(XML))
+                parts.append(text.select(wrapped).to_series())
         columns = [part.alias(str(i)) for i, part in enumerate(parts)]
         if not columns:
-            return rows.select(pl.lit("").alias(XML).repeat_by(1).explode()) if rows.height else _no_text()
+            return pl.DataFrame({XML: pl.repeat("", rows.height, eager=True)})
         return pl.DataFrame(columns).select(pl.concat_str(pl.all()).alias(XML))
 
     def _rows(self, place: _Place, above: pl.DataFrame, keys: Sequence[str]) -> pl.Series:
@@ -124,17 +142,14 @@ class _Writer:
         if main not in self.tables or self.tables[main].is_empty():
             return pl.repeat("", above.height, eager=True)
         rows = self._shared_rows(place)
-        text = self.inner(place, rows, table.own)
         if place.cell is not None:
-            cell = rows.select(_escaped(_cell(place.cell, rows)).fill_null("")).to_series()
-            wrapped = pl.concat_str(pl.lit(f"\n{_INDENT * place.depth}<{place.name}>"), cell, pl.lit(f"</{place.name}>"))
+            text = rows.select(_element(place, _cell(place.cell, rows).fill_null("")))
         else:
-            wrapped = pl.concat_str(pl.lit(_opening(place)), text.to_series(), pl.lit(_closing(place)))
-        elements = rows.select(*(pl.col(f"{main}.{k}").alias(k) for k in table.keys)).with_columns(
-            pl.select(wrapped.alias(XML)).to_series()
-        )
+            text = self.inner(place, rows, table.own).select(_wrapped(place, pl.col(XML)))
+        elements = rows.select(pl.col(f"{main}.{k}").alias(k) for k in table.keys)
         if not table.keys:
-            return pl.Series([elements[XML].str.join("").item()] * above.height)
+            return pl.repeat(text[XML].str.join("").item(), above.height, eager=True)
+        elements = elements.hstack(text)
         gathered = elements.group_by(table.keys, maintain_order=True).agg(pl.col(XML).str.join(""))
         hangs_on = above.select(pl.col(f"{_owner(above, k)}.{k}").alias(k) for k in keys)
         stray = gathered.join(hangs_on, on=list(keys), how="anti", nulls_equal=True)
@@ -169,7 +184,13 @@ class _Writer:
                     next_step="add the missing rows, or take these out",
                 )
             rows = rows.join(
-                other, left_on=left, right_on=right, how="left", nulls_equal=True, maintain_order="left", coalesce=False
+                other,
+                left_on=left,
+                right_on=right,
+                how="left",
+                nulls_equal=True,
+                maintain_order="left",
+                coalesce=False,
             )
         return rows
 
@@ -177,10 +198,6 @@ class _Writer:
 def counted(number: int, noun: str) -> str:
     """A number and its noun: "1 row", "2,000 rows"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _no_text() -> pl.DataFrame:
-    return pl.DataFrame(schema={XML: pl.String})
 
 
 def _owner(rows: pl.DataFrame, key: str) -> str:
@@ -208,12 +225,11 @@ def _element(place: _Place, text: pl.Expr) -> pl.Expr:
     return pl.concat_str(opening, _escaped(text), closing).fill_null("").alias(XML)
 
 
-def _opening(place: _Place) -> str:
-    return f"\n{_INDENT * place.depth}<{place.name}>"
-
-
-def _closing(place: _Place) -> str:
-    return f"\n{_INDENT * place.depth}</{place.name}>"
+def _wrapped(place: _Place, inner: pl.Expr) -> pl.Expr:
+    """An element that holds others."""
+    indent = f"\n{_INDENT * place.depth}"
+    opening, closing = pl.lit(f"{indent}<{place.name}>"), pl.lit(f"{indent}</{place.name}>")
+    return pl.concat_str(opening, inner, closing).alias(XML)
 
 
 def _require_single(rows: pl.DataFrame, name: str, keys: Sequence[str]) -> None:

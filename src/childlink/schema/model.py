@@ -6,6 +6,7 @@ standard, plus ``since``, ``until`` and ``rule`` (the head of each file explains
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -80,6 +81,11 @@ class TableSchema:
     derived: tuple[FieldSchema, ...] = ()
 
     @cached_property
+    def snake_name(self) -> str:
+        """The table's name as files and parameters have it; see ``snake_case``."""
+        return snake_case(self.name)
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns a file of this table must have."""
         return tuple(f.name for f in self.fields)
@@ -88,6 +94,12 @@ class TableSchema:
     def date_columns(self) -> tuple[str, ...]:
         """The names of the columns that hold whole dates."""
         return tuple(f.name for f in self.fields if f.type == "date")
+
+
+def snake_case(table: str) -> str:
+    """A table's name in small letters: "PlacedAdoption" is placed_adoption, "OC2" oc2, "CINdetails" cin_details."""
+    table = re.sub("^CIN(?=[a-z])", "CIN_", table)  # the DfE writes CINdetails, CINplanDates
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", table).lower()
 
 
 PlacedConstraint: TypeAlias = tuple[TableSchema, FieldSchema | None, Constraint]

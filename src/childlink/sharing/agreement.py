@@ -9,6 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -238,7 +239,7 @@ class _Reader:
             name, source, rows = (table.get(key) for key in ("name", "source", "rows"))
             if not isinstance(name, str) or not SLUG.fullmatch(name):
                 self._wrong(f"{place}: name is missing or may not name a file", _SLUG_ALLOWED)
-            if source not in columns:
+            if not isinstance(source, str) or source not in columns:
                 self._unknown("source", str(source), columns, place)
                 continue
             across = table.get("columns")
@@ -289,10 +290,8 @@ class _Reader:
     def _date(self, document: Mapping[str, Any], name: str) -> date | None:
         value = document.get(name)
         if isinstance(value, str):
-            try:
+            with suppress(ValueError):
                 value = date.fromisoformat(value)
-            except ValueError:
-                pass
         if value is None or type(value) is date:
             return value
         self._wrong(f"{name} is not a date", _said(name))

@@ -149,6 +149,7 @@ def rotate_key(
     agreement: Path | None = None,
     register: str | None = None,
     holders: Sequence[str] = (),
+    login: str | None = None,
 ) -> KeyReport:
     """Begin the next epoch: every pseudonym made from now on is new. Registers and child ids stay as they are.
 
@@ -158,7 +159,7 @@ def rotate_key(
     """
     key = read_master_key(key_file)
     log = audit_log or audit.beside(key_file)
-    said: dict[str, Any] = {"reason": audit.reason_for_log(reason)}
+    said: dict[str, Any] = {"login": login, "reason": audit.reason_for_log(reason)}
     names = [audit.name_for_log(holder, "a holder of the bridging file") for holder in holders]
     if log.exists():
         audit.verify(log, key)

@@ -83,10 +83,8 @@ def _file(held: Mapping[str, Any], agreement: Agreement) -> list[str]:
 
 def _control(disclosure: Mapping[str, Any]) -> list[str]:
     quasi = ", ".join(disclosure["quasi_identifiers"]) or "nothing"
-    lines = [
-        f"- Children are alike in {quasi}, all files taken together, in groups of at least "
-        f"{disclosure['k_found']} (wanted: {disclosure['k_wanted']})."
-    ]
+    found = f"{disclosure['k_found']} (wanted: {disclosure['k_wanted']})"
+    lines = [f"- Children are alike in {quasi}, all files taken together, in groups of at least {found}."]
     if disclosure["sensitive"]:
         lines.append(
             f"- In each group there are at least {disclosure['l_found']} values of each of "

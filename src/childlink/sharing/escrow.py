@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from childlink.errors import InputFault, UsageFault
-from childlink.register.keys import KEY_BYTES
-from childlink.sharing.key_file import FIRST_EPOCH, MasterKey, read_private
+from childlink.register.keys import KEY_BYTES, read_private
+from childlink.sharing.key_file import FIRST_EPOCH, MasterKey
 
 SCHEMA = "childlink.escrow/1"
 MEMORY_KIB = 64 * 1024

@@ -88,6 +88,7 @@ def share(
     postcodes: Path | None = None,
     audit_log: Path | None = None,
     below_k: str | None = None,
+    login: str | None = None,
     progress: Progress = unwatched,
 ) -> ShareRun:
     """Make the package that ``agreement`` allows, in the new folder ``output``, from the linked extracts ``sources``.
@@ -95,7 +96,7 @@ def share(
     ``register``: file or URL; it says which child each record is, and what is sealed. ``key_file``: the master
     key, by default beside the register. ``at``: date and time (ISO); its date is the package's. ``below_k``: the
     reason why groups smaller than the agreement's k may leave all the same; it is written into the audit log
-    and the manifest.
+    and the manifest. ``login``: who the machine says is sharing, for the log.
 
     Raises ChildlinkError for whatever is wrong with what was given; then no package is made. Where disclosure
     control refuses, the result says so, and nothing is made either.
@@ -120,12 +121,12 @@ def share(
     progress("reading", 0, 1)
     extracts = [read_source(name, path, links) for name, path in sources.items()]
     progress("finding children", 0, 1)
-    people = people_of(extracts, register=register, key=key)
+    people = people_of(extracts, register=register, key=key, config=links)
     progress("generalising", 0, 1)
     parts = [part_of(extract, people.children[extract.source], said, directory) for extract in extracts]
     found = _measured(parts, said)
     kept, refused = _after_control(parts, found, said, allowed=reason is not None)
-    note = _note(said, key, extracts, found)
+    note = {"login": login, **_note(said, key, extracts, found)}
     if refused:
         entry = audit.append(
             log, key, what=audit.REFUSED, said={**note, "of": SHARED, "why": "disclosure"}, at=at
@@ -141,7 +142,7 @@ def share(
         told = {
             **note,
             "reason_below_k": manifest["disclosure"]["reason_below_k"],
-            "files": manifest["files"],
+            "files": {held["file"]: held["sha256"] for held in manifest["files"]},
         }
         entry = audit.append(log, key, what=SHARED, said=told, at=at)
         _take_place(folder, output)

@@ -9,10 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from childlink.errors import InputFault, UsageFault
+from childlink.linkage.config import LinkConfig
 from childlink.register import open_register
 from childlink.register.store import Register
 from childlink.sharing.key_file import MasterKey
-from childlink.sharing.sources import SharedSource
+from childlink.sharing.sources import SharedSource, numbered
 
 LIVE = "live"
 SEALED = "sealed"
@@ -46,17 +47,20 @@ def require_register(register: str) -> None:
         )
 
 
-def people_of(sources: Sequence[SharedSource], *, register: str, key: MasterKey) -> People:
-    """The child of every record of the extracts.
+def people_of(
+    sources: Sequence[SharedSource], *, register: str, key: MasterKey, config: LinkConfig
+) -> People:
+    """The child of every record of the extracts. ``config``: the link.toml they were linked with.
 
     Raises InputFault where a record is not in the register (with its line), the register is another key's, or
     it is not there.
     """
     require_register(register)
-    children, sealed_children = {}, set()
+    children: dict[str, pl.Series] = {}
+    sealed_children: set[str] = set()
     with open_register(register, key.secret) as opened:
         for source in sources:
-            known = _known(opened, source)
+            known = _known(opened, source, config)
             strangers = known["child_id"].is_null() & ~known["sealed"]
             if strangers.any():
                 line = source.lines.filter(strangers)[0]
@@ -109,8 +113,10 @@ def records_of(records: pl.DataFrame, *, register: str, key: MasterKey) -> pl.Da
         )
 
 
-def _known(register: Register, source: SharedSource) -> pl.DataFrame:
+def _known(register: Register, source: SharedSource, config: LinkConfig) -> pl.DataFrame:
     """child_id (null for a stranger) and sealed of each row of the extract, in its order."""
-    records = pl.select(source=pl.lit(source.source), record_id=pl.lit(source.record_ids))
-    known = register.known(records)
-    return known.with_columns(sealed=pl.col("sealed") | pl.lit(source.sealed))
+    records = numbered(source, config)
+    by_number = register.sealed(records)
+    return register.known(records).with_columns(
+        sealed=pl.col("sealed") | pl.lit(source.sealed) | pl.lit(by_number)
+    )

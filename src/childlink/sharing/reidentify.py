@@ -84,7 +84,7 @@ def reidentify(
         said = read_agreement(agreement)
         note |= {"recipient": said.recipient, "purpose": said.purpose}
         wanted = _wanted(asked, said, note)
-        note |= _who(said, requested_by, approved_by)
+        _require_two_people(said, requested_by, approved_by, note)
         note["reason"] = audit.reason_for_log(reason)
         chosen = _epoch(key, epoch)
         note["epoch"] = chosen.epoch
@@ -136,28 +136,26 @@ def _wanted(asked: Sequence[str], said: Agreement, note: dict[str, Any]) -> list
     return wanted
 
 
-def _who(said: Agreement, requested_by: str, approved_by: str) -> dict[str, str]:
+def _require_two_people(said: Agreement, requested_by: str, approved_by: str, note: dict[str, Any]) -> None:
+    """Raises UsageFault unless the agreement names both, and they are two; their names go into ``note``."""
+    note["requested_by"] = audit.name_for_log(requested_by, "who asks")
+    note["approved_by"] = audit.name_for_log(approved_by, "who approves")
     if not said.reidentifiers:
         raise UsageFault(
             f"{said.file} lets nobody undo its pseudonyms",
             allowed="an agreement with a table [reidentification] that names at least two people",
             next_step="have the agreement changed by those who made it",
         )
-    told = {
-        "requested_by": audit.name_for_log(requested_by, "who asks"),
-        "approved_by": audit.name_for_log(approved_by, "who approves"),
-    }
-    if told["requested_by"].casefold() == told["approved_by"].casefold():
+    if note["requested_by"].casefold() == note["approved_by"].casefold():
         raise UsageFault("one person asks and approves", allowed="two people, both named in the agreement")
     known = {" ".join(name.split()).casefold() for name in said.reidentifiers}
-    for role, name in told.items():
-        if name.casefold() not in known:
+    for role in ("requested_by", "approved_by"):
+        if note[role].casefold() not in known:
             raise UsageFault(
                 f"{said.file} does not name the person given as {role.replace('_', ' ')}",
                 allowed="the people named in its table [reidentification]",
                 next_step="ask one of them",
             )
-    return told
 
 
 def _epoch(key: MasterKey, epoch: int | None) -> MasterKey:

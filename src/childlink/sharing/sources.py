@@ -13,11 +13,13 @@ from pathlib import Path
 import polars as pl
 
 from childlink.errors import InputFault, UsageFault, unknown_name
+from childlink.identifiers import nhs_number, uln, upn
 from childlink.linkage import dates
 from childlink.linkage.config import LinkConfig
 from childlink.linkage.extracts import require_source_name
 from childlink.linkage.fields import BY_NAME, recognise, squashed
-from childlink.linkage.standardise import is_sealed
+from childlink.linkage.run import settings_of, strong_numbers
+from childlink.linkage.standardise import is_sealed, local_identifier
 from childlink.returns.csv_file import read_bytes, read_csv_text
 from childlink.sharing import generalise
 from childlink.sharing.agreement import Column
@@ -31,10 +33,11 @@ IDENTIFYING_FIELDS = (
 
 _IDENTIFYING_WORDS = (
     "forename", "surname", "firstname", "lastname", "middlename", "givenname", "familyname", "fullname",
-    "childname", "pupilname", "mothername", "fathername", "parentname", "carername", "alias", "initials", "address",
+    "childname", "pupilname", "mothername", "mothersname", "fathername", "fathersname", "parentname", "carername",
+    "alias", "initials", "address",
     "street", "housename", "housenumber", "uprn", "email", "telephone", "phone", "mobile", "nhsn", "upn",
     "uniquepupil", "uniquelearner", "nationalinsurance", "nino", "passport", "hospitalnumber", "casenumber",
-    "childid", "pupilid", "personid", "patientid", "studentid", "clientid", "learnerid", "legacyid", "mother",
+    "childid", "pupilid", "personid", "patientid", "studentid", "clientid", "learnerid", "legacyid",
     "homeofficenumber", "photo", "latitude", "longitude", "easting", "northing", "gridreference",
 )  # fmt: skip
 
@@ -126,33 +129,56 @@ def resolved(source: SharedSource, column: Column) -> str:
                 next_step=fault.next_step,
             )
         heading = named[0]
-    kind = source.kinds.get(heading)
+    kind = source.kinds.get(heading, "")
+    meaning = BY_NAME[kind].meaning if kind in BY_NAME else None
     if is_identifier(heading, kind):
-        meaning = BY_NAME[kind].meaning if kind in BY_NAME else "a number or name of the child"
         raise UsageFault(
-            f'{place}: "{heading}" is an identifier ({meaning}) and never leaves',
+            f'{place}: "{heading}" is an identifier ({meaning or "a number or name of a person"}) and never leaves',
             allowed="columns that say nothing of who the child is; the pseudonym stands for the child",
             next_step="take it out of the agreement",
         )
-    allowed = generalise.WORDS_FOR.get(kind or "", generalise.WORDS_FOR_OTHERS)
+    allowed = generalise.WORDS_FOR.get(kind, generalise.WORDS_FOR_OTHERS)
     if column.word not in allowed:
         raise UsageFault(
-            f'{place}: "{heading}" may not leave {column.word if column.word == "as given" else f"as {column.word}"}',
-            allowed=f"{BY_NAME[kind].meaning if kind in BY_NAME else 'such a column'} as: {', '.join(allowed)}",
+            f'{place}: "{heading}" may not leave as "{column.word}"',
+            allowed=f"{meaning or 'such a column'} as: {', '.join(allowed)}",
             next_step=f'write {column.key} = "{allowed[0]}" in the agreement',
         )
     return heading
 
 
-def is_identifier(heading: str, kind: str | None) -> bool:
-    """Whether a column may never leave, told by its field, or by words in its heading that mean a person."""
-    if kind is not None and kind in generalise.WORDS_FOR:
+def is_identifier(heading: str, kind: str) -> bool:
+    """Whether a column may never leave, told by its field ("" for none), or by words in its heading that mean a
+    person."""
+    if kind in generalise.WORDS_FOR:
         return False
     known = {squashed(name) for name in (*BY_NAME["record_id"].headings, *BY_NAME["record_id"].fallback)}
     plain = "".join(symbol for symbol in squashed(heading) if symbol.isalnum())
     words = any(word in plain for word in _IDENTIFYING_WORDS) or plain == "name" or plain in known
     # a further identifier of link.toml has a field of its own name
-    return kind in IDENTIFYING_FIELDS or (kind is not None and kind not in BY_NAME) or words
+    return kind in IDENTIFYING_FIELDS or (kind != "" and kind not in BY_NAME) or words
+
+
+def numbered(source: SharedSource, config: LinkConfig) -> pl.DataFrame:
+    """source, record_id and numbers of each row, in file order: what the register knows sealed identities by."""
+    wanted = {
+        "nhs_number": nhs_number.usable,
+        "upn": upn.permanent,
+        "former_upn": upn.usable_former,
+        "uln": uln.usable,
+        **{identifier.name: local_identifier for identifier in config.identifiers},
+    }
+    found = {
+        name if name in BY_NAME else f"id_{name}": usable(pl.col(source.fields[name][0]))
+        for name, usable in wanted.items()
+        if source.fields.get(name)
+    }
+    none = pl.lit(None, pl.String)
+    records = source.table.select(**{"nhs_number": none, **found})
+    numbers = strong_numbers(records, settings_of(config, fuzzy=False))
+    return pl.select(
+        source=pl.lit(source.source), record_id=pl.lit(source.record_ids), numbers=pl.lit(numbers)
+    )
 
 
 def day(source: SharedSource, heading: str) -> pl.Expr:

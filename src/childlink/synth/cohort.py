@@ -30,7 +30,7 @@ def make_lives(
         f"{'SW' if town.chance(0.97) else 'XX'}{town.whole(10_000, 999_999)}"
         for _ in range(children // 14 + 4)
     )
-    numbers = _Numbers(authority, town)
+    numbers = Numbers(authority, town)
     lives = []
     extra = int(children * _LAST_YEAR_ONLY)
     for index in range(children + extra):
@@ -49,7 +49,7 @@ def make_lives(
     return lives
 
 
-class _Numbers:
+class Numbers:
     """Ids and UPNs that are different for every child and say nothing of the order they were made in."""
 
     def __init__(self, authority: str, town: Dice) -> None:
@@ -81,7 +81,7 @@ def _person(dice: Dice, child: str, home: str, kind: str) -> Life:
     )
 
 
-def _number(dice: Dice, life: Life, numbers: _Numbers, index: int) -> None:
+def _number(dice: Dice, life: Life, numbers: Numbers, index: int) -> None:
     """A UPN, or for children who came alone from abroad now and then none at all."""
     if life.kind in ASYLUM and dice.chance(0.5):
         life.upn = dice.one(("UN2", "UN3"))

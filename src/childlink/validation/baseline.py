@@ -134,13 +134,13 @@ def make_baseline(report: Report, name: str, earlier: Baseline | None = None) ->
         known.group_by(IDENTITY, maintain_order=True).agg(findings=pl.len().cast(pl.Int64))
     )
     if earlier is None:
-        return Baseline(name, entries.with_columns(reason=pl.lit("")).select(_ENTRY))
+        return Baseline(name, entries.with_columns(reason=pl.lit("")).select(list(_ENTRY)))
     entries = entries.join(
         earlier.entries.select(SCHEMA, "reason"), on=SCHEMA, how="left", maintain_order="left"
     ).with_columns(pl.col("reason").fill_null(""))
     ran = [r.code for r in report.rules if r.status in ("passed", "findings")]
     kept = earlier.entries.filter(pl.col("code").is_in(ran).not_())
-    return Baseline(name, pl.concat([entries.select(_ENTRY), kept.select(_ENTRY)]))
+    return Baseline(name, pl.concat([entries.select(list(_ENTRY)), kept.select(_ENTRY)]))
 
 
 _ENTRY: Mapping[str, Any] = {

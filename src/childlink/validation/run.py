@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from childlink.rules.columns import date_key, row_key
 from childlink.rules.context import Context, Period, Unavailable
 from childlink.rules.registry import RuleBook
 from childlink.schema.dates import read_dates
-from childlink.schema.model import TableSchema
+from childlink.schema.model import TableSchema, snake_case
 
 
 class Run:
@@ -162,9 +161,7 @@ def parameter_name(table: str) -> str:
     ``cin_details``, ``assessments``, ``assessment_factors_list``, ``cin_plan_dates``, ``section47``,
     ``child_protection_plans``, ``reviews``, ``pre_proceedings``.
     """
-    table = re.sub("^CIN(?=[a-z])", "CIN_", table)  # the DfE writes CINdetails, CINplanDates
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", table)
-    return words.lower()
+    return snake_case(table)
 
 
 def _parameter_names(book: RuleBook) -> dict[str, str]:

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from childlink.register.assignment import Assignment, planned, settled
+from childlink.register.assignment import Assignment, Reviewed, planned, settled, with_child_ids
 
 RECORD = st.tuples(st.integers(0, 3), st.sampled_from([None, None, "A", "B", "C"]))
 RECORDS = st.lists(RECORD, max_size=12)
@@ -21,6 +21,8 @@ def plan_of(rows: list[tuple[int, str | None]]) -> Assignment:
             "cluster": [cluster for cluster, _ in rows],
             "token": [b""] * len(rows),
             "known_id": [known for _, known in rows],
+            "sealed": [False] * len(rows),
+            "severed": [False] * len(rows),
         },
         schema={
             "source": pl.String,
@@ -28,10 +30,13 @@ def plan_of(rows: list[tuple[int, str | None]]) -> Assignment:
             "cluster": pl.Int64,
             "token": pl.Binary,
             "known_id": pl.String,
+            "sealed": pl.Boolean,
+            "severed": pl.Boolean,
         },
     )
     plan = planned(frame.reverse())
-    return settled(plan, pl.Series([f"new{n}" for n in range(plan.new_ids)], dtype=pl.String), events=0)
+    placed = with_child_ids(plan, pl.Series([f"new{n}" for n in range(plan.new_ids)], dtype=pl.String))
+    return settled(placed, reviewed=Reviewed(), events=0, run=1)
 
 
 def slow_ids(rows: list[tuple[int, str | None]]) -> list[str]:

@@ -22,7 +22,11 @@ def test_known_answers() -> None:
 
 
 def test_the_sequence_of_a_seed_is_pinned() -> None:
-    assert child_id.from_numbers(child_id.seeded_numbers(3, seed=1, start=0)).to_list() == ["YSVKMB4N7N2", "3Y6W4WEDXHW", "DVFD09ZKX9C"]
+    assert child_id.from_numbers(child_id.seeded_numbers(3, seed=1, start=0)).to_list() == [
+        "YSVKMB4N7N2",
+        "3Y6W4WEDXHW",
+        "DVFD09ZKX9C",
+    ]
 
 
 def test_the_sequence_of_a_seed_can_be_taken_up_anywhere() -> None:
@@ -46,7 +50,10 @@ def test_one_wrong_symbol_is_always_found() -> None:
                 assert not child_id.is_valid(text[:place] + symbol + text[place + 1 :])
 
 
-@pytest.mark.parametrize("text", ["", "0", "000000000000", "0000000000", "0000000000l", "0000000000\n", "oooooooooo0", "I0000000000"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", "000000000000", "0000000000", "0000000000l", "0000000000\n", "oooooooooo0", "I0000000000"],
+)
 def test_what_is_no_child_id(text: str) -> None:
     assert not child_id.is_valid(text)
 

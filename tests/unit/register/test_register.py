@@ -11,39 +11,13 @@ import polars as pl
 import pytest
 
 from childlink.errors import ChildlinkError, InputFault, OutputFault, UsageFault
-from childlink.register import Assignment, open_register
+from childlink.register import open_register
 from childlink.register.child_id import from_numbers, is_valid, seeded_numbers
-
-KEY = b"\x07" * 32
-
-
-def records(*rows: tuple[str, str, int]) -> pl.DataFrame:
-    schema = {"source": pl.String, "record_id": pl.String, "cluster": pl.UInt32}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+from tests.unit.register.registers import KEY, assign, dump, execute, history, ids, records
 
 
-def assign(path: Path, *rows: tuple[str, str, int], seed: int | None = 1) -> Assignment:
-    with open_register(path, KEY, seed=seed) as register:
-        return register.assign(records(*rows))
-
-
-def ids(assignment: Assignment) -> dict[tuple[str, str], str]:
-    return {(source, record): child for source, record, child in assignment.assignments.rows()}
-
-
-def history(path: Path) -> list[dict[str, object]]:
-    with open_register(path, KEY) as register:
-        assert register.verify().whole
-        return [dict(event) for event in register.history()]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "register.sqlite"
-
-
-def test_one_id_per_cluster_and_valid(path: Path) -> None:
-    given = assign(path, ("h", "1", 0), ("e", "1", 0), ("e", "2", 1))
+def test_one_id_per_cluster_and_valid(place: Path | str) -> None:
+    given = assign(place, ("h", "1", 0), ("e", "1", 0), ("e", "2", 1))
     by_record = ids(given)
     assert by_record[("h", "1")] == by_record[("e", "1")] != by_record[("e", "2")]
     assert all(is_valid(child) for child in by_record.values())
@@ -52,14 +26,15 @@ def test_one_id_per_cluster_and_valid(path: Path) -> None:
     assert (given.known, given.joined, given.new, given.new_children, given.events) == (0, 0, 3, 2, 2)
 
 
-def test_the_same_input_again_gives_the_same_ids_and_no_event(path: Path) -> None:
+def test_the_same_input_again_gives_the_same_ids_and_no_event(place: Path | str) -> None:
     rows = [("h", "1", 0), ("e", "1", 0), ("e", "2", 1)]
-    first = assign(path, *rows)
-    before = history(path)
-    again = assign(path, *rows)
+    first = assign(place, *rows)
+    before = dump(place)
+    again = assign(place, *rows)
     assert ids(again) == ids(first)
     assert (again.known, again.joined, again.new, again.new_children, again.events) == (3, 0, 0, 0, 0)
-    assert history(path) == before
+    assert again.run == first.run == 1
+    assert dump(place) == before
 
 
 def test_labels_of_clusters_and_order_of_rows_have_no_part_in_it(tmp_path: Path) -> None:
@@ -68,8 +43,8 @@ def test_labels_of_clusters_and_order_of_rows_have_no_part_in_it(tmp_path: Path)
     assert ids(one) == ids(other)
 
 
-def test_ids_of_a_seed_are_pinned(path: Path) -> None:
-    given = assign(path, ("b", "1", 5), ("a", "2", 3), ("a", "1", 5))
+def test_ids_of_a_seed_are_pinned(place: Path | str) -> None:
+    given = assign(place, ("b", "1", 5), ("a", "2", 3), ("a", "1", 5))
     foretold = from_numbers(seeded_numbers(2, seed=1, start=0)).to_list()
     assert given.assignments["child_id"].to_list() == [foretold[0], foretold[1], foretold[0]]
 
@@ -80,40 +55,37 @@ def test_ids_without_a_seed_cannot_be_foretold(tmp_path: Path) -> None:
     assert ids(one) != ids(other)
 
 
-def test_a_seed_never_gives_an_id_twice(path: Path) -> None:
-    first = assign(path, *((("e", str(n), n)) for n in range(50)))
-    second = assign(path, *((("h", str(n), n)) for n in range(50)))
+def test_a_seed_never_gives_an_id_twice(place: Path | str) -> None:
+    first = assign(place, *((("e", str(n), n)) for n in range(50)))
+    second = assign(place, *((("h", str(n), n)) for n in range(50)))
     both = [*ids(first).values(), *ids(second).values()]
     assert len(set(both)) == 100
 
 
-def test_ids_already_in_the_register_are_skipped(path: Path) -> None:
+def test_ids_already_in_the_register_are_skipped(place: Path | str) -> None:
     foretold = from_numbers(seeded_numbers(3, seed=1, start=0)).to_list()
-    assign(path, ("e", "0", 0), seed=2)
-    database = sqlite3.connect(path)
+    assign(place, ("e", "0", 0), seed=2)
     # the register counts one id and so takes the sequence up at its second
-    database.execute("UPDATE ids SET child_id = ?", (foretold[1],))
-    database.execute("UPDATE records SET child_id = ?", (foretold[1],))
-    database.commit()
-    database.close()
-    given = assign(path, ("e", "1", 1))
+    execute(place, f"UPDATE ids SET child_id = '{foretold[1]}'")
+    execute(place, f"UPDATE records SET child_id = '{foretold[1]}'")
+    given = assign(place, ("e", "1", 1))
     assert ids(given)[("e", "1")] == foretold[2]
 
 
-def test_strangers_join_the_id_of_their_cluster(path: Path) -> None:
-    first = ids(assign(path, ("e", "1", 0)))
-    second = assign(path, ("e", "1", 4), ("h", "1", 4), ("s", "1", 4), ("s", "2", 5))
+def test_strangers_join_the_id_of_their_cluster(place: Path | str) -> None:
+    first = ids(assign(place, ("e", "1", 0)))
+    second = assign(place, ("e", "1", 4), ("h", "1", 4), ("s", "1", 4), ("s", "2", 5))
     assert ids(second)[("h", "1")] == ids(second)[("s", "1")] == first[("e", "1")]
     assert ids(second)[("s", "2")] != first[("e", "1")]
     assert (second.known, second.joined, second.new, second.new_children, second.events) == (1, 2, 1, 1, 2)
     # an id stays though its first record is not in the extract of the next run
-    third = assign(path, ("h", "1", 0), ("h", "9", 0))
+    third = assign(place, ("h", "1", 0), ("h", "9", 0))
     assert set(ids(third).values()) == {first[("e", "1")]}
 
 
-def test_a_bridge_merges_nothing_and_is_reported(path: Path) -> None:
-    first = ids(assign(path, ("e", "1", 0), ("h", "1", 1), ("h", "2", 2)))
-    bridge = assign(path, ("e", "1", 0), ("h", "1", 0), ("s", "1", 0), ("s", "2", 0), ("h", "2", 2))
+def test_a_bridge_merges_nothing_and_is_reported(place: Path | str) -> None:
+    first = ids(assign(place, ("e", "1", 0), ("h", "1", 1), ("h", "2", 2)))
+    bridge = assign(place, ("e", "1", 0), ("h", "1", 0), ("s", "1", 0), ("s", "2", 0), ("h", "2", 2))
     now = ids(bridge)
     assert {key: now[key] for key in first} == first
     fresh = {now[("s", "1")], now[("s", "2")]}
@@ -126,15 +98,15 @@ def test_a_bridge_merges_nothing_and_is_reported(path: Path) -> None:
         (0, "s", "2", now[("s", "2")], True),
     ]
     assert bridge.splits.is_empty()
-    again = assign(path, ("e", "1", 0), ("h", "1", 0), ("s", "1", 0), ("s", "2", 0), ("h", "2", 2))
+    again = assign(place, ("e", "1", 0), ("h", "1", 0), ("s", "1", 0), ("s", "2", 0), ("h", "2", 2))
     assert ids(again) == now
     assert again.events == 0
     assert len(again.bridges) == 4
 
 
-def test_a_split_splits_nothing_and_is_reported(path: Path) -> None:
-    first = ids(assign(path, ("e", "1", 0), ("h", "1", 0), ("h", "2", 1)))
-    split = assign(path, ("e", "1", 3), ("h", "1", 4), ("h", "2", 5))
+def test_a_split_splits_nothing_and_is_reported(place: Path | str) -> None:
+    first = ids(assign(place, ("e", "1", 0), ("h", "1", 0), ("h", "2", 1)))
+    split = assign(place, ("e", "1", 3), ("h", "1", 4), ("h", "2", 5))
     assert ids(split) == first
     child = first[("e", "1")]
     assert split.splits.rows() == [(child, 3, "e", "1"), (child, 4, "h", "1")]
@@ -142,19 +114,17 @@ def test_a_split_splits_nothing_and_is_reported(path: Path) -> None:
     assert split.events == 0
 
 
-def test_events_say_what_happened_without_naming_a_record(path: Path) -> None:
-    first = ids(assign(path, ("e", "1", 0), ("h", "1", 1)))
-    second = ids(assign(path, ("e", "1", 0), ("h", "2", 0), ("h", "1", 1)))
-    third = ids(assign(path, ("e", "1", 0), ("h", "1", 0), ("s", "secret-77", 0)))
-    told = [(e["seq"], e["run"], e["kind"], e["child_id"], e["payload"]) for e in history(path)]
-    both = sorted({first[("e", "1")], first[("h", "1")]})
+def test_events_say_what_happened_without_naming_a_record(place: Path | str) -> None:
+    first = ids(assign(place, ("e", "1", 0), ("h", "1", 1)))
+    second = ids(assign(place, ("e", "1", 0), ("h", "2", 0), ("h", "1", 1)))
+    third = ids(assign(place, ("e", "1", 0), ("h", "1", 0), ("s", "secret-77", 0)))
+    told = [(e["seq"], e["run"], e["kind"], e["child_id"], e["payload"]) for e in history(place)]
     assert told == [
-        (1, 1, "assigned", first[("e", "1")], '{"new":true,"records":1}'),
-        (2, 1, "assigned", first[("h", "1")], '{"new":true,"records":1}'),
-        (3, 2, "assigned", second[("h", "2")], '{"new":false,"records":1}'),
-        (4, 3, "assigned", third[("s", "secret-77")],
-         f'{{"bridges":["{both[0]}","{both[1]}"],"new":true,"records":1}}'),
-    ]  # fmt: skip
+        (1, 1, "assigned", first[("e", "1")], {"new": True, "records": 1}),
+        (2, 1, "assigned", first[("h", "1")], {"new": True, "records": 1}),
+        (3, 2, "assigned", second[("h", "2")], {"new": False, "records": 1}),
+        (4, 3, "assigned", third[("s", "secret-77")], {"bridges": 2, "new": True, "records": 1}),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -167,23 +137,17 @@ def test_events_say_what_happened_without_naming_a_record(path: Path) -> None:
         "UPDATE events SET hash = prev_hash WHERE seq = 2",
     ],
 )
-def test_an_event_that_was_meddled_with_is_found(path: Path, meddling: str) -> None:
-    assign(path, ("e", "1", 0), ("e", "2", 1), ("e", "3", 2))
-    database = sqlite3.connect(path)
-    database.execute(meddling)
-    database.commit()
-    database.close()
-    with open_register(path, KEY) as register:
+def test_an_event_that_was_meddled_with_is_found(place: Path | str, meddling: str) -> None:
+    assign(place, ("e", "1", 0), ("e", "2", 1), ("e", "3", 2))
+    execute(place, meddling)
+    with open_register(place, KEY) as register:
         assert register.verify().first_broken == 2
 
 
-def test_events_cut_off_the_end_are_missed(path: Path) -> None:
-    assign(path, ("e", "1", 0), ("e", "2", 1), ("e", "3", 2))
-    database = sqlite3.connect(path)
-    database.execute("DELETE FROM events WHERE seq = 3")
-    database.commit()
-    database.close()
-    with open_register(path, KEY) as register:
+def test_events_cut_off_the_end_are_missed(place: Path | str) -> None:
+    assign(place, ("e", "1", 0), ("e", "2", 1), ("e", "3", 2))
+    execute(place, "DELETE FROM events WHERE seq = 3")
+    with open_register(place, KEY) as register:
         assert register.verify().first_broken == 3
 
 
@@ -216,20 +180,20 @@ def test_tokens_depend_on_the_key(tmp_path: Path) -> None:
     assert len(tokens[0]) == 32
 
 
-def test_a_source_and_record_id_are_told_apart(path: Path) -> None:
-    given = ids(assign(path, ("a", "bc", 0), ("ab", "c", 1)))
+def test_a_source_and_record_id_are_told_apart(place: Path | str) -> None:
+    given = ids(assign(place, ("a", "bc", 0), ("ab", "c", 1)))
     assert len(set(given.values())) == 2
 
 
-def test_no_records_are_no_fault(path: Path) -> None:
-    given = assign(path)
+def test_no_records_are_no_fault(place: Path | str) -> None:
+    given = assign(place)
     assert given.assignments.is_empty()
     assert given.events == 0
 
 
-def test_clusters_may_be_text(path: Path) -> None:
+def test_clusters_may_be_text(place: Path | str) -> None:
     frame = pl.DataFrame({"cluster": ["x", "x", "y"], "source": ["e"] * 3, "record_id": ["1", "2", "3"]})
-    with open_register(path, KEY, seed=1) as register:
+    with open_register(place, KEY, seed=1) as register:
         assert register.assign(frame).new_children == 2
 
 
@@ -241,8 +205,8 @@ def test_clusters_may_be_text(path: Path) -> None:
         (pl.DataFrame({"source": ["e"], "record_id": [None], "cluster": [0]}), "empty cells"),
     ],
 )
-def test_records_of_another_shape(path: Path, frame: pl.DataFrame, fault: str) -> None:
-    with open_register(path, KEY) as register, pytest.raises(UsageFault, match=fault):
+def test_records_of_another_shape(place: Path | str, frame: pl.DataFrame, fault: str) -> None:
+    with open_register(place, KEY) as register, pytest.raises(UsageFault, match=fault):
         register.assign(frame)
 
 
@@ -254,9 +218,9 @@ def fault_of(path: Path | str, key: bytes = KEY, busy: float = 0.05) -> Childlin
     return caught.value
 
 
-def test_a_wrong_key_fails_at_once(path: Path) -> None:
-    assign(path, ("e", "1", 0))
-    fault = fault_of(path, b"\x08" * 32)
+def test_a_wrong_key_fails_at_once(place: Path | str) -> None:
+    assign(place, ("e", "1", 0))
+    fault = fault_of(place, b"\x08" * 32)
     assert isinstance(fault, InputFault)
     assert "another key" in fault.fault
     assert "--key-file" in (fault.next_step or "")
@@ -267,13 +231,10 @@ def test_a_short_key(path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_newer_schema(path: Path) -> None:
-    assign(path, ("e", "1", 0))
-    database = sqlite3.connect(path)
-    database.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
-    database.commit()
-    database.close()
-    fault = fault_of(path)
+def test_a_newer_schema(place: Path | str) -> None:
+    assign(place, ("e", "1", 0))
+    execute(place, "UPDATE meta SET value = '99' WHERE name = 'schema_version'")
+    fault = fault_of(place)
     assert "newer childlink (schema 99)" in fault.fault
     assert fault.next_step == "upgrade childlink"
 
@@ -284,12 +245,9 @@ def test_a_file_that_is_no_database(path: Path) -> None:
     assert path.read_text() == "source,record_id,child_id\n" * 100
 
 
-def test_a_database_that_is_no_register(path: Path) -> None:
-    database = sqlite3.connect(path)
-    database.execute("CREATE TABLE children (name TEXT)")
-    database.commit()
-    database.close()
-    assert "no childlink register" in fault_of(path).fault
+def test_a_database_that_is_no_register(place: Path | str) -> None:
+    execute(place, "CREATE TABLE children (name TEXT)")
+    assert "no childlink register" in fault_of(place).fault
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -342,56 +300,58 @@ def test_a_new_register_is_for_its_owner_alone(path: Path) -> None:
 
 
 def test_a_run_that_fails_in_the_middle_leaves_the_old_state(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Path | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = assign(path, ("e", "1", 0))
-    before = history(path)
+    first = assign(place, ("e", "1", 0))
+    before = history(place)
 
     def fails(*_: object) -> None:
         raise RuntimeError
 
-    with monkeypatch.context() as patch, open_register(path, KEY, seed=1) as register:
+    with monkeypatch.context() as patch, open_register(place, KEY, seed=1) as register:
         patch.setattr("childlink.register.store.tables.runs.insert", fails)
         with pytest.raises(RuntimeError):
             register.assign(records(("e", "1", 0), ("e", "2", 1)))
-    assert history(path) == before
-    assert ids(assign(path, ("e", "1", 0))) == ids(first)
+    assert history(place) == before
+    assert ids(assign(place, ("e", "1", 0))) == ids(first)
 
 
 KILLED = """
 import os, sys
 import polars as pl
-from childlink.register import open_register, store
+from childlink.register import open_register, rows
 
-write = store._insert
+write = rows.insert
 def dies_at_the_events(connection, table, rows):
     write(connection, table, rows)
     if table.name == "events":
         os._exit(9)
-store._insert = dies_at_the_events
+rows.insert = dies_at_the_events
 frame = pl.DataFrame({"source": ["e"] * 3000, "record_id": [str(n) for n in range(3000)], "cluster": range(3000)})
 with open_register(sys.argv[1], b"\\x07" * 32, seed=1) as register:
     register.assign(frame)
 """
 
 
-def test_a_run_that_is_killed_in_the_middle_leaves_the_old_state(path: Path) -> None:
-    first = assign(path, ("e", "1", 0))
-    before = history(path)
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, capture_output=True)
+def test_a_run_that_is_killed_in_the_middle_leaves_the_old_state(place: Path | str) -> None:
+    first = assign(place, ("e", "1", 0))
+    before = history(place)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(place)], check=False, capture_output=True)
     assert killed.returncode == 9
-    assert history(path) == before
-    assert ids(assign(path, ("e", "1", 0))) == ids(first)
+    assert history(place) == before
+    assert ids(assign(place, ("e", "1", 0))) == ids(first)
 
 
-def test_nothing_of_a_record_is_in_what_a_fault_says(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_a_record_is_in_what_a_fault_says(
+    place: Path | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def same(count: int) -> pl.Series:
         return pl.Series([7] * count, dtype=pl.UInt64)
 
-    monkeypatch.setattr("childlink.register.store._taken", lambda *_: [])
+    monkeypatch.setattr("childlink.register.rows.taken", lambda *_: [])
     monkeypatch.setattr("childlink.register.child_id.random_numbers", same)
     child = from_numbers(same(1))[0]
-    with open_register(path, KEY) as register:
+    with open_register(place, KEY) as register:
         register.assign(records(("e", "1", 0)))
         with pytest.raises(ChildlinkError) as caught:
             register.assign(records(("e", "secret-77", 1)))

@@ -63,7 +63,9 @@ def rows(made: Return, table: str) -> list[tuple[str | None, ...]]:
 
 def test_tables_and_ids_are_those_of_the_structure(tmp_path: Path) -> None:
     made = read(tmp_path, WHOLE)
-    assert {n: f.columns for n, f in made.tables.items()} == {n: list(t.columns) for n, t in SCHEMA.tables.items()}
+    assert {n: f.columns for n, f in made.tables.items()} == {
+        n: list(t.columns) for n, t in SCHEMA.tables.items()
+    }
     a1 = " a1 "
     assert rows(made, "Header") == [("CIN", "2026", "2026-03-31", "L", "330", None, None, None, None)]
     assert rows(made, "ChildIdentifiers") == [
@@ -158,7 +160,9 @@ def test_many_children_keep_their_order(tmp_path: Path) -> None:
     several = "\n".join(CHILD.replace(" a1 ", str(n)) for n in range(7000))
     made = read(tmp_path, WHOLE.replace(CHILD, several))
     assert made.tables["Reviews"].height == 4 * 7000
-    assert made.tables["Assessments"]["LAchildID"].rle().struct["value"].to_list() == [str(n) for n in range(7000)]
+    assert made.tables["Assessments"]["LAchildID"].rle().struct["value"].to_list() == [
+        str(n) for n in range(7000)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,13 +184,18 @@ def test_many_children_keep_their_order(tmp_path: Path) -> None:
         (b"<message/>", ["capitals count"]),
         (WHOLE.replace(">CIN<", ">SEN2<").encode(), ["Collection"]),
         (WHOLE.replace(HEADER, "").encode(), ["no Header"]),
-        (WHOLE.replace("<ReferenceDate>2026-03-31</ReferenceDate>", "").encode(), ["line 3", "ReferenceDate"]),
+        (
+            WHOLE.replace("<ReferenceDate>2026-03-31</ReferenceDate>", "").encode(),
+            ["line 3", "ReferenceDate"],
+        ),
         (WHOLE.replace("2026-03-31", "").encode(), ["ReferenceDate"]),
         (f"<Message>{HEADER}</Message>".encode(), ["no Children element"]),
         (f"<Message>{HEADER}<Children> </Children></Message>".encode(), ["no child"]),
     ],
 )
-def test_what_is_no_sound_file_is_refused_with_what_to_do(tmp_path: Path, text: bytes, words: list[str]) -> None:
+def test_what_is_no_sound_file_is_refused_with_what_to_do(
+    tmp_path: Path, text: bytes, words: list[str]
+) -> None:
     said = fault(tmp_path, text)
     whole = f"{said.fault} {said.allowed} {said.next_step}"
     assert all(word in whole for word in words), whole
@@ -219,7 +228,9 @@ def test_the_year_of_the_header_is_held_against_the_year_asked_for(tmp_path: Pat
 
 def test_a_header_without_its_source_is_a_finding(tmp_path: Path) -> None:
     made = read(tmp_path, WHOLE.replace("<Source><SourceLevel>L</SourceLevel><LEA>330</LEA></Source>", ""))
-    assert [(e.path, e.why, e.count) for e in made.unknown_elements] == [("Message/Header/Source", NOT_THERE, 0)]
+    assert [(e.path, e.why, e.count) for e in made.unknown_elements] == [
+        ("Message/Header/Source", NOT_THERE, 0)
+    ]
 
 
 def test_last_years_return_is_not_asked_for(tmp_path: Path) -> None:
@@ -248,9 +259,9 @@ def test_csv_files_are_the_same_tables(tmp_path: Path) -> None:
 def test_csv_columns_of_other_years_may_be_left_out(tmp_path: Path) -> None:
     header = pl.DataFrame({"Year": ["2026"], "ReferenceDate": ["31/03/2026"]})
     columns = SCHEMA.tables["Header"].columns
-    header.select(
-        pl.col(c) if c in header.columns else pl.lit("").alias(c) for c in columns
-    ).write_csv(tmp_path / "h.csv")
+    header.select(pl.col(c) if c in header.columns else pl.lit("").alias(c) for c in columns).write_csv(
+        tmp_path / "h.csv"
+    )
     now = [c for c in SCHEMA.tables["ChildIdentifiers"].columns if c != "GenderCurrent"]
     (tmp_path / "c.csv").write_text(",".join(now) + "\n1,,,,,,F,\n", encoding="utf-8")
     made = read_cin([tmp_path], [], SCHEMA, YEAR)

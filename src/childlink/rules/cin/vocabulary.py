@@ -15,6 +15,7 @@ from typing import Literal
 import polars as pl
 
 from childlink.reference.bank_holidays import bank_holidays
+from childlink.returns import text
 from childlink.rules.cin.tables import CINdetails
 from childlink.rules.columns import Column, Table, row_key
 from childlink.rules.context import Period
@@ -107,4 +108,4 @@ def codes_in(column: Column) -> pl.Expr:
 
     They stand with spaces or commas between, with or without quotes and brackets: "1A 2B", "['1A', '2B']".
     """
-    return column.text.str.extract_all(r"[^\s,;'\"\[\]]+")
+    return text.codes_in(column.text)
