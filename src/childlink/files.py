@@ -57,7 +57,7 @@ def harmless(cell: pl.Expr) -> pl.Expr:
     import polars as pl
 
     safe = cell.str.contains(_MAY_RUN).not_() | cell.str.contains(_PLAIN_NUMBER)
-    return pl.when(safe).then(cell).otherwise(pl.concat_str(pl.lit("'"), cell))
+    return pl.when(safe).then(cell).otherwise(pl.lit("'") + cell)
 
 
 def restored(cell: pl.Expr) -> pl.Expr:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from childlink.synth import LinkageRates, make_linkage, make_ssda903
+from childlink.synth import LinkageRates, make_cin, make_linkage, make_ssda903
 from tests.cli.conftest import Childlink
 
 
@@ -43,6 +43,35 @@ def test_no_previous(childlink: Childlink, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "d").iterdir()) == ["faults.csv", "this"]
 
 
+def test_cin_writes_what_the_library_makes(childlink: Childlink, tmp_path: Path) -> None:
+    file = tmp_path / "new folder" / "census.xml"
+    options = ("--children", "30", "--year", "2026-27", "--seed", "7", "--faults", "0.1")
+    result = childlink("synth", "cin", file, *options)
+    made = make_cin(30, "2026-27", 7, 0.1)
+    assert result.exit_code == 0, result.output
+    assert file.read_bytes() == made.xml()
+    assert read(file.with_name("census.faults.csv")).equals(made.faults.cast(pl.String))
+    assert f"30 children, {sum(t.height for t in made.tables.values())} rows" in result.stdout
+    assert f"{made.faults.height} faults" in result.stdout
+    assert "childlink validate cin" in result.stderr
+
+
+def test_a_made_census_can_be_validated_as_the_message_says(childlink: Childlink, tmp_path: Path) -> None:
+    assert childlink("synth", "cin", tmp_path / "census.xml", "--children", "60").exit_code == 0
+    result = childlink("validate", "cin", tmp_path / "census.xml", "--year", "2025-26")
+    assert result.exit_code == 0, result.output
+
+
+def test_cin_replaces_both_files_when_forced(childlink: Childlink, tmp_path: Path) -> None:
+    file = tmp_path / "census.xml"
+    assert childlink("synth", "cin", file, "--children", "20", "--faults", "0.5").exit_code == 0
+    result = childlink("synth", "cin", file, "--children", "20", "--force")
+    assert result.exit_code == 0
+    assert file.read_bytes() == make_cin(20, "2025-26", 1).xml()
+    assert file.with_name("census.faults.csv").read_text() == "table,row,column,fault\n"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_linkage_writes_what_the_library_makes(childlink: Childlink, tmp_path: Path) -> None:
     rates = LinkageRates(twin_births=0.2, adopted=0.1)
     options = ("--children", "80", "--seed", "3", "--rate", "twin_births=0.2", "--rate", "adopted=0.1")
@@ -71,6 +100,14 @@ def test_every_rate_is_listed(childlink: Childlink) -> None:
         (("ssda903", "{full}"), ("already holds files", "--force")),
         (("ssda903", "{file}"), ("is a file", "new or empty")),
         (("ssda903", "{file}/below"), ("cannot write", "may write to")),
+        (("cin", "{new}.xml", "--children", "0"), ("0 children", "1 or more", "--children 3000")),
+        (("cin", "{new}.xml", "--faults", "-1"), ("out of range", "0 to 1", "--faults 0.02")),
+        (("cin", "{new}.xml", "--year", "2019-20"), ("unknown year", "2022-23")),
+        (("cin", "{new}"), ("ends in .xml", "name it")),
+        (("cin", "{there}.xml"), ("already there", "--force")),
+        (("cin", "{beside}.xml"), ("faults.csv is already there", "--force")),
+        (("cin", "{full}.xml"), ("is a folder", "a file")),
+        (("cin", "{file}/below.xml"), ("cannot write", "may write to")),
         (("linkage", "{new}", "--children", "-1"), ("-1 children", "--children 8000")),
         (("linkage", "{new}", "--rate", "twin_birth=1"), ("unknown rate", "did you mean twin_births?")),
         (("linkage", "{new}", "--rate", "adopted=7"), ("out of range", "0 to 1", "--rate adopted=0.004")),
@@ -84,8 +121,10 @@ def test_bad_input_is_one_message(
 ) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.csv").write_text("")
-    (tmp_path / "file").write_text("")
-    places = {name: str(tmp_path / name) for name in ("new", "full", "file")}
+    for name in ("file", "there.xml", "beside.faults.csv"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "full.xml").mkdir()
+    places = {name: str(tmp_path / name) for name in ("new", "full", "file", "there", "beside")}
     before = sorted(tmp_path.rglob("*"))
     result = childlink("synth", *(argument.format(**places) for argument in arguments))
     assert result.exit_code == 2

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from childlink.synth import LinkageRates, make_linkage, make_ssda903
+from childlink.synth import LinkageRates, make_cin, make_linkage, make_ssda903
 from childlink.synth.years import day_of
 
 SEEDS = st.integers(-(2**63), 2**63)
@@ -69,6 +69,37 @@ def test_episodes_of_a_period_touch_and_do_not_overlap(seed: int) -> None:
             assert (why == "X1") == (rne != "S")
         assert ended is None or day_of(begun) < day_of(ended)
         last[child] = (ended, rec)
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 60), SEEDS, st.sampled_from(["2022-23", "2024-25", "2026-27"]), st.floats(0, 1))
+def test_faults_leave_a_census_its_children_and_episodes(
+    children: int, seed: int, year: str, faults: float
+) -> None:
+    sound, spoilt = make_cin(children, year, seed), make_cin(children, year, seed, faults)
+    assert sound.faults.is_empty()
+    assert sound.tables["ChildIdentifiers"].height == children
+    for name, frame in sound.tables.items():
+        ids = [c for c in ("LAchildID", "CINdetailsID", "AssessmentID", "CPPID") if c in frame.columns]
+        before, after = frame.select(ids), spoilt.tables[name].select(ids)
+        assert before.unique(maintain_order=True).equals(after.unique(maintain_order=True))
+        if name not in set(spoilt.faults["table"]) and name != "Assessments":
+            assert spoilt.tables[name].equals(frame)
+
+
+@settings(max_examples=15)
+@given(SEEDS)
+def test_nothing_of_a_sound_census_happens_after_its_year_or_before_its_referral(seed: int) -> None:
+    tables = make_cin(60, "2025-26", seed).tables
+    episode = ["LAchildID", "CINdetailsID"]
+    known = tables["CINdetails"].select(*episode, "CINreferralDate", "CINclosureDate")
+    for name in ("Assessments", "CINplanDates", "Section47", "ChildProtectionPlans", "Reviews"):
+        both = tables[name].join(known, on=episode, how="left", suffix="_known")
+        for column in both.columns:
+            if "Date" in column and not column.startswith("CINreferral") and column != "CINclosureDate":
+                days = both.filter(pl.col(column).is_not_null())
+                assert (days[column] >= days["CINreferralDate"]).all()
+                assert (days[column] <= days["CINclosureDate"].fill_null("2026-03-31")).all()
 
 
 @settings(max_examples=15)

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from childlink.linkage.evaluate import Evaluation
+    from childlink.linkage.groups import Groups
     from childlink.linkage.run import LinkRun
 
 _EXAMPLE = "childlink link education=education.csv health=health.csv --output OUT"
 
 _WORDS = {
+    "decision": "a person's decision",
     "scored": "the model's weight",
     "free-place": "a free place in both sources",
     "none": "alone: in one source only",
@@ -66,6 +68,21 @@ def link(
     no_fuzzy: Annotated[
         bool, typer.Option("--no-fuzzy", help="Exact passes only: no likeness of names, no model.")
     ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="FILE", help="model.json of an earlier run: score with it, learn none."
+        ),
+    ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            "--decisions", metavar="FILE", help="What people decided. Default: OUT/decisions.csv, if there."
+        ),
+    ] = None,
+    form: Annotated[
+        EvaluationFormat, typer.Option("--format", help="How to print.")
+    ] = EvaluationFormat.TABLE,
 ) -> None:
     """Say which records of several extracts are the same child, and give each child an id."""
     from childlink.cli.console import out, progress_bar, say
@@ -82,10 +99,17 @@ def link(
             seed=seed,
             at=None if seed is not None else _now(),
             fuzzy=not no_fuzzy,
+            model=model,
+            decisions=decisions,
             progress=progress,
         )
     if run.key_file_made:
         say(f"made {run.key_file}, the key of the register: keep it safe, and apart from the results")
+    if form is EvaluationFormat.JSON:
+        import json
+
+        typer.echo(json.dumps(run.summary, indent=2))
+        return
     for table in summary_tables(run):
         out().print(table)
     for line in _closing(run):
@@ -95,20 +119,36 @@ def link(
 def evaluate(
     links: Annotated[Path, typer.Argument(metavar="LINKS", help="links.csv of childlink link.")],
     truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="CSV: source, record_id, person.")],
+    extracts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=FILE]...", help="The extracts, to tell groups apart as well."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The link.toml they were linked with.")
+    ] = None,
     form: Annotated[
         EvaluationFormat, typer.Option("--format", help="How to print.")
     ] = EvaluationFormat.TABLE,
 ) -> None:
     """Compare links with a known truth: precision, recall and F1 of pairs and of whole clusters."""
     from childlink.linkage.evaluate import run_evaluate
+    from childlink.linkage.run import run_evaluate_groups
 
     evaluation = run_evaluate(links=links, truth=truth)
+    groups = (
+        run_evaluate_groups(links=links, truth=truth, sources=_sources(extracts), config=config)
+        if extracts
+        else None
+    )
     if form is EvaluationFormat.JSON:
         import json
 
-        typer.echo(json.dumps(evaluation.as_object(), indent=2))
+        told = evaluation.as_object() | (groups.as_object() if groups else {})
+        typer.echo(json.dumps(told, indent=2))
         return
     _print_evaluation(evaluation)
+    if groups:
+        _print_groups(groups)
 
 
 def _sources(extracts: list[str]) -> dict[str, Path]:
@@ -175,6 +215,18 @@ def _closing(run: LinkRun) -> list[str]:
         if review
         else "no pair needs a person's decision",
     ]
+    damaged = [row for row in run.summary["numbers"] if row["verdict"] == "damaged"]
+    lines += [
+        f"{row['source']}: {row['rows']:,} of {row['field']} are damaged: a spreadsheet has written them as "
+        "9.43E+09, dropped a leading 0 or added .0; they were not used: export the file again as text"
+        for row in damaged
+    ]
+    told = run.summary["estimate"]
+    if told:
+        lines.append(
+            f"the model expects {told['precision']:.1%} of the pairs it put together to be right, and to have "
+            f"found {told['recall']:.1%} of those that could be compared"
+        )
     lost = sum(row["pairs_lost"] for row in run.summary["blocking"])
     if lost:
         lines.append(
@@ -212,3 +264,24 @@ def _print_evaluation(evaluation: Evaluation) -> None:
             f"left out: {evaluation.only_links:,} records that the truth does not have, "
             f"{evaluation.only_truth:,} that the links do not have"
         )
+
+
+def _print_groups(groups: Groups) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from childlink.cli.console import out
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("by", "group"):
+        table.add_column(heading)
+    for heading in ("right", "made", "true", "precision", "recall", "F1"):
+        table.add_column(heading, justify="right")
+    for kind, held in groups.scores.items():
+        for group, score in held.items():
+            ratios = (score.precision, score.recall, score.f1)
+            counts = (score.found, score.made, score.true)
+            table.add_row(kind, group, *(f"{c:,}" for c in counts), *(f"{ratio:.4f}" for ratio in ratios))
+    out().print(table)
+    for words, kin in (("twins", groups.twins), ("siblings", groups.siblings)):
+        out().print(f"{words}: {kin.merged:,} of {kin.pairs:,} pairs taken for one child", markup=False)

@@ -115,7 +115,7 @@ def history(one: Id, register_at: RegisterAt, key_file: KeyFile = None, form: Fo
     now = {"merged": f"an alias of {standing['superseded_by']}", "live": "in use"}
     aliases = f"; aliases {', '.join(standing['aliases'])}" if standing["aliases"] else ""
     _lines(
-        [f"{one}: {now.get(standing['state'], standing['state'])}, {standing['records']} records{aliases}"]
+        [f"{one}: {now.get(standing['state'], standing['state'])}, {_records(standing['records'])}{aliases}"]
     )
     _print_table(
         ("run", "at", "event", "id", "with", "what", "reason"),
@@ -199,7 +199,7 @@ def merge(
     verb = "lead" if len(done.aliases) > 1 else "leads"
     _lines(
         [
-            f"{', '.join(done.aliases)} {verb} to {done.kept} now; {done.records} records moved",
+            f"{', '.join(done.aliases)} {verb} to {done.kept} now; {_records(done.records)} moved",
             f"to undo it: childlink register split {done.aliases[0]} --reason TEXT",
         ]
     )
@@ -240,7 +240,9 @@ def split(
             },
         )
         return
-    _lines([f"{done.kept} keeps {done.kept_records} records; {done.other} has {done.moved_records}"])
+    _lines(
+        [f"{done.kept} keeps {_records(done.kept_records)}; {done.other} has {_records(done.moved_records)}"]
+    )
 
 
 def seal(
@@ -276,8 +278,8 @@ def seal(
         return
     _lines(
         [
-            f"{done.child_id} is sealed with {done.records} records",
-            *([f"{done.released} records are forgotten"] if done.released else []),
+            f"{done.child_id} is sealed with {_records(done.records)}",
+            *([f"{_records(done.released)} forgotten"] if done.released else []),
             *([f"{', '.join(done.withdrawn)} no longer lead to it"] if done.withdrawn else []),
             _AFTER_A_SEAL,
         ]
@@ -348,6 +350,10 @@ def _records_in(path: Path) -> pl.DataFrame:
             next_step="take the rows from links.csv with its heading line",
         )
     return frame.select("source", "record_id").unique(maintain_order=True)
+
+
+def _records(count: int) -> str:
+    return f"{count:,} record{'' if count == 1 else 's'}"
 
 
 def _now() -> str:

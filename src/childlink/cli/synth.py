@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True, help="Make example returns and extracts: nobody's records, known truth."
     )
     group.command("ssda903")(ssda903)
+    group.command("cin")(cin)
     group.command("linkage")(linkage)
     app.add_typer(group, name="synth")
 
@@ -64,6 +65,36 @@ def ssda903(
     say(
         f"next: childlink validate ssda903 {quote(str(folder / 'this'))} --year {year} --la {quote(la)}{against}"
     )
+
+
+def cin(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.xml", help="A new file to write to.", show_default=False)
+    ],
+    children: Annotated[int, typer.Option("--children", help="How many children are in the census.")] = 3000,
+    year: Annotated[
+        str, typer.Option("--year", metavar="YEAR", help="Collection year, such as 2025-26.")
+    ] = "2025-26",
+    seed: Seed = 1,
+    faults: Annotated[
+        float, typer.Option("--faults", help="Probability of a fault in each row, 0 to 1.")
+    ] = 0.0,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,
+) -> None:
+    """Write a children in need census: FILE.xml, and FILE.faults.csv with the faults put into it."""
+    from childlink.synth import make_cin
+    from childlink.synth.folders import refuse_if_there, write_files
+
+    beside = file.with_suffix(".faults.csv")
+    refuse_if_there(file, beside, suffix=".xml", force=force)
+    with progress_bar() as progress:
+        made = make_cin(children, year, seed, faults, progress=progress)
+        write_files({file: made.xml(), beside: made.faults.write_csv().encode()})
+    rows = sum(table.height for table in made.tables.values())
+    out().print(
+        f"{file}: {children} children, {rows} rows, {made.faults.height} faults", markup=False, soft_wrap=True
+    )
+    say(f"next: childlink validate cin {quote(str(file))} --year {year}")
 
 
 def linkage(

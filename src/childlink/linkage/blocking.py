@@ -63,10 +63,16 @@ class Candidates:
     by_key: pl.DataFrame
 
 
-def blocking_keys(further: tuple[str, ...]) -> tuple[BlockingKey, ...]:
-    """KEYS and one for each of the user's own identifiers."""
-    own = tuple(BlockingKey(f"identifier {column.removeprefix('id_')}", (column,)) for column in further)
-    return KEYS + own
+def blocking_keys(further: tuple[str, ...], own: tuple[tuple[str, ...], ...] = ()) -> tuple[BlockingKey, ...]:
+    """KEYS, one for each of the user's own identifiers, and the keys that the user gives as columns."""
+    identifiers = tuple(
+        BlockingKey(f"identifier {column.removeprefix('id_')}", (column,)) for column in further
+    )
+    given = tuple(
+        BlockingKey(", ".join(column.removeprefix("x_").removeprefix("id_") for column in columns), columns)
+        for columns in own
+    )
+    return KEYS + identifiers + given
 
 
 def candidates(

@@ -7,6 +7,7 @@ of names, dates and postcodes, not with the number of pairs.
 from __future__ import annotations
 
 import polars as pl
+from polars import selectors as cs
 
 from childlink.linkage.levels import UPN_FORMER
 from childlink.linkage.prepare import Prepared
@@ -19,9 +20,6 @@ from childlink.linkage.similarity import (
     with_name_likeness,
 )
 
-SHARES = ("forename", "surname", "dob", "postcode")
-"""Fields whose exact agreement (level 1) is weighed by how rare the value is."""
-
 _LEVEL = pl.UInt8
 
 
@@ -29,8 +27,9 @@ def compare(prepared: Prepared, pairs: pl.DataFrame) -> pl.DataFrame:
     """Levels of each pair.
 
     ``pairs``: row_l, row_r (UInt32). Gives the same rows in the same order with one UInt8 column per field of
-    ``levels.comparisons`` and, for each field of SHARES, FIELD_share (Float64): the chance that another
-    record has the value agreed on exactly, null where the field is not at level 1.
+    ``levels.comparisons`` and, for each field whose exact agreement is weighed by its rarity, FIELD_share
+    (Float64): the chance that another record has the value agreed on exactly, null where the field is not at
+    level 1.
     """
     sides = _sides(prepared, pairs)
     names = _name_levels(prepared, sides)
@@ -41,6 +40,7 @@ def compare(prepared: Prepared, pairs: pl.DataFrame) -> pl.DataFrame:
         for field in prepared.identifiers
     ]
     levels = sides.select(_equality("sex").alias("sex"), *identifiers)
+    fields = [_field_levels(prepared, pairs, field) for field in prepared.fields]
     return pl.concat(
         [
             pairs.select("row_l", "row_r"),
@@ -49,9 +49,11 @@ def compare(prepared: Prepared, pairs: pl.DataFrame) -> pl.DataFrame:
             levels.select("sex"),
             postcodes.select("postcode"),
             levels.drop("sex"),
+            *(field.drop(cs.ends_with("_share")) for field in fields),
             names.select("forename_share", "surname_share"),
             born.select("dob_share"),
             postcodes.select("postcode_share"),
+            *(field.select(cs.ends_with("_share")) for field in fields),
         ],
         how="horizontal",
     )
@@ -288,9 +290,9 @@ def _single_postcode_levels(postcodes: pl.DataFrame, codes: pl.DataFrame) -> pl.
     like = (pl.col("text_a").str.head(2) == pl.col("text_b").str.head(2)) | (
         pl.col("text_a").str.tail(3) == pl.col("text_b").str.tail(3)
     )
-    like = unequal.with_columns(texts).filter(like)
+    likely = unequal.with_columns(texts).filter(like)
     edited = with_edits(
-        like.select("text_a", "text_b", code_a="a", code_b="b").rename({"text_a": "a", "text_b": "b"})
+        likely.select("text_a", "text_b", code_a="a", code_b="b").rename({"text_a": "a", "text_b": "b"})
     )
     edited = edited.filter(pl.col("edits") <= 1).select(a="code_a", b="code_b", edited=pl.lit(True))
     held = held.join(edited, on=["a", "b"], how="left", maintain_order="left")
@@ -304,3 +306,31 @@ def _single_postcode_levels(postcodes: pl.DataFrame, codes: pl.DataFrame) -> pl.
         .cast(_LEVEL),
         postcode_share=pl.when(a == b).then("share"),
     )  # fmt: skip
+
+
+def _field_levels(prepared: Prepared, pairs: pl.DataFrame, field: str) -> pl.DataFrame:
+    """Levels of one of the user's own fields, and the share of the value agreed on, in the order of
+    ``pairs``."""
+    held = prepared.records.select(f"{field}_code", share=f"{field}_share")
+    sides = pl.DataFrame(
+        {"a": held[f"{field}_code"].gather(pairs["row_l"]), "b": held[f"{field}_code"].gather(pairs["row_r"])}
+    )
+    unequal = sides.filter(pl.col("a") != pl.col("b")).unique()
+    text = prepared.values[field]
+    named = unequal.select(code_a="a", code_b="b", a=text.gather(unequal["a"]), b=text.gather(unequal["b"]))
+    alike = with_name_likeness(named)
+    found = alike.select(
+        a="code_a",
+        b="code_b",
+        level=pl.when("one_edit").then(2)
+        .when(pl.col("jaro_winkler") >= CLOSE).then(3)
+        .when((pl.col("jaro_winkler") >= NEAR) | pl.col("shares_word")).then(4)
+        .otherwise(5)
+        .cast(_LEVEL),
+    )  # fmt: skip
+    joined = sides.join(found, on=["a", "b"], how="left", maintain_order="left")
+    same = _same("a", "b")
+    return joined.with_columns(held["share"].gather(pairs["row_l"]).alias("share")).select(
+        pl.when(same).then(1).otherwise(pl.col("level").fill_null(0)).cast(_LEVEL).alias(field),
+        pl.when(same).then("share").alias(f"{field}_share"),
+    )

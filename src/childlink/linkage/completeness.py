@@ -22,15 +22,18 @@ _NOT_GIVEN = ("missing", "unknown_code")
 _USABLE = ("valid", "test_range", "permanent", "temporary")
 
 
-def completeness(extracts: Sequence[Extract], records: pl.DataFrame) -> pl.DataFrame:
+def completeness(
+    extracts: Sequence[Extract], records: pl.DataFrame, verdicts: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Per source and field that the source has a column for: source, field, rows, present, valid, invalid.
 
-    ``records``: the records frame of the same extracts. Counts are UInt32. ``present``: records whose cell
+    ``records``: the records frame of the same extracts. ``verdicts``: of ``identifier_verdicts``, where they
+    are there already. Counts are UInt32. ``present``: records whose cell
     says something; codes for "not known" (UN1, sex 9, ZZ99) say nothing. ``valid``: of these, records whose
     value is used in matching; ``invalid``: the others. Sorted by source, then in the order of fields.FIELDS,
     then further identifiers by name.
     """
-    verdicts = identifier_verdicts(extracts)
+    verdicts = identifier_verdicts(extracts) if verdicts is None else verdicts
     rows = [
         {
             "source": extract.source,
@@ -68,7 +71,8 @@ def identifier_verdicts(extracts: Sequence[Extract]) -> pl.DataFrame:
 
 def _fields_of(extract: Extract) -> list[str]:
     known = [field.name for field in FIELDS if field.name in extract.columns]
-    return known + sorted(name for name in extract.columns if name in extract.identifiers)
+    own = (*extract.identifiers, *extract.fields)
+    return known + sorted(name for name in extract.columns if name in own)
 
 
 def _counts(extract: Extract, field: str, records: pl.DataFrame, verdicts: pl.DataFrame) -> tuple[int, int]:
@@ -86,7 +90,8 @@ def _counts(extract: Extract, field: str, records: pl.DataFrame, verdicts: pl.Da
     if field == "sealed":
         words = pl.col(extract.columns[field][0]).str.to_uppercase()
         return present, int(extract.cells.select(words.is_in((*SEALED_WORDS, *UNSEALED_WORDS)).sum()).item())
-    column = {"date_of_birth": "dob"}.get(field, f"id_{field}" if field in extract.identifiers else field)
+    named = {name: f"id_{name}" for name in extract.identifiers} | {n: f"x_{n}" for n in extract.fields}
+    column = {"date_of_birth": "dob"}.get(field, named.get(field, field))
     return present, len(own) - own[column].null_count()
 
 

@@ -8,8 +8,15 @@ duplicates = "none"
 [identifiers]
 case_number = { scope = "shared" }
 
+[fields]
+suburb = { kind = "text" }
+
+[[blocking]]
+fields = ["date_of_birth", "suburb"]
+
 [link]
 accept_weight = 2.0
+people = "children"
 """
 
 from __future__ import annotations
@@ -27,6 +34,8 @@ from childlink.linkage.fields import BY_NAME, IGNORE
 
 Duplicates = Literal["allowed", "none"]
 Scope = Literal["shared", "source"]
+Kind = Literal["text", "code"]
+"""Of a field of the user's own: words, compared without case, accents and marks; or a code, without spaces."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +44,15 @@ class SourceMapping:
 
     ``columns``: heading to field name, name of a further identifier, or "ignore". ``date_format``: a name of
     dates.FORMS, or None to recognise it. ``duplicates``: whether the source may hold several records of one
-    child. ``identifiers``: the names of all further identifiers.
+    child. ``identifiers``: the names of all further identifiers. ``fields``: the names and kinds of all
+    fields of the user's own.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     date_format: str | None = None
     duplicates: Duplicates = "allowed"
     identifiers: tuple[str, ...] = ()
+    fields: Mapping[str, Kind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,17 +86,31 @@ SETTINGS: Mapping[str, Setting] = {
 """The keys that [link] may hold: those of ``linkage.settings.LinkSettings`` that are a user's to set."""
 
 
+BLOCKING_FIELDS: Mapping[str, str] = {
+    "forename": "forename", "surname": "surname", "date_of_birth": "dob", "sex": "sex",
+    "postcode": "postcodes", "year_of_birth": "birth_year", "sound_of_forename": "forename_sound",
+    "sound_of_surname": "surname_sound", "nhs_number": "nhs_number", "upn": "upn", "uln": "uln",
+}  # fmt: skip
+"""What [[blocking]] may name besides fields and identifiers of the user's own, and the columns they are."""
+
+
 @dataclass(frozen=True)
 class LinkConfig:
-    """link.toml as read. ``settings`` holds the keys of [link] that were given, as numbers."""
+    """link.toml as read. ``settings`` holds the keys of [link] that were given, as numbers. ``blocking``:
+    fields that must agree for two records to be compared, beside the built-in keys. ``children``: whether the
+    people are children of families, with the rules for them."""
 
     sources: Mapping[str, SourceMapping] = field(default_factory=dict)
     identifiers: tuple[Identifier, ...] = ()
     settings: Mapping[str, float] = field(default_factory=dict)
+    fields: Mapping[str, Kind] = field(default_factory=dict)
+    blocking: tuple[tuple[str, ...], ...] = ()
+    children: bool = True
 
     def mapping_for(self, source: str) -> SourceMapping:
         """What is said about ``source``; recognition alone where nothing is."""
-        return self.sources.get(source, SourceMapping(identifiers=tuple(i.name for i in self.identifiers)))
+        everyone = SourceMapping(identifiers=tuple(i.name for i in self.identifiers), fields=self.fields)
+        return self.sources.get(source, everyone)
 
 
 def read_config(path: Path, *, sources: Sequence[str] | None = None) -> LinkConfig:
@@ -106,7 +131,7 @@ def read_config(path: Path, *, sources: Sequence[str] | None = None) -> LinkConf
         place = re.search(r"\(at (.*)\)$", str(wrong))
         raise InputFault(
             f"{path} is not TOML{f' (at {place[1]})' if place else ''}",
-            allowed="the tables [sources.NAME], [identifiers] and [link]",
+            allowed="the tables [sources.NAME], [identifiers], [fields], [[blocking]] and [link]",
             next_step='quote every heading and text, as in columns = { "Given name" = "forename" }',
         ) from None
     return _Reader(path).config(document, sources)
@@ -120,30 +145,41 @@ class _Reader:
         self.faults: list[ChildlinkError] = []
 
     def config(self, document: Mapping[str, Any], sources: Sequence[str] | None) -> LinkConfig:
-        self._known("table", document, ("sources", "identifiers", "link"), "")
+        self._known("table", document, ("sources", "identifiers", "fields", "blocking", "link"), "")
         identifiers = self._identifiers(self._table(document, "identifiers", "[identifiers]"))
         names = tuple(identifier.name for identifier in identifiers)
+        fields = self._fields(self._table(document, "fields", "[fields]"), names)
+        blocking = self._blocking(document.get("blocking", []), (*names, *fields))
         given = self._table(document, "sources", "[sources.NAME]")
         if sources is not None:
             self._known("source", given, sources, "[sources]")
-        read = {name: self._source(name, given[name], names) for name in given}
-        settings = self._settings(self._table(document, "link", "[link]"))
+        read = {name: self._source(name, given[name], names, fields) for name in given}
+        said = dict(self._table(document, "link", "[link]"))
+        people = said.pop("people", "children")
+        if people not in ("children", "any"):
+            self._unknown("people", str(people), ("children", "any"), "[link]")
+        settings = self._settings(said)
         self._raise()
-        everyone = SourceMapping(identifiers=names)
+        everyone = SourceMapping(identifiers=names, fields=fields)
         return LinkConfig(
             sources={**dict.fromkeys(sources or (), everyone), **read},
             identifiers=identifiers,
             settings=settings,
+            fields=fields,
+            blocking=blocking,
+            children=people == "children",
         )
 
-    def _source(self, name: str, table: Any, identifiers: tuple[str, ...]) -> SourceMapping:
+    def _source(
+        self, name: str, table: Any, identifiers: tuple[str, ...], fields: Mapping[str, Kind]
+    ) -> SourceMapping:
         place = f"[sources.{name}]"
         if not isinstance(table, dict):
             self._wrong(f"{place} is not a table", 'columns = { given = "forename" } under it')
-            return SourceMapping(identifiers=identifiers)
+            return SourceMapping(identifiers=identifiers, fields=fields)
         self._known("key", table, ("columns", "date_format", "duplicates"), place)
         columns = self._table(table, "columns", f"{place} columns")
-        allowed = (*BY_NAME, *identifiers, IGNORE)
+        allowed = (*BY_NAME, *identifiers, *fields, IGNORE)
         for heading, kind in columns.items():
             if not isinstance(kind, str):
                 self._wrong(f'{place} columns: "{heading}" is not mapped to a name', "the name of a field")
@@ -163,7 +199,7 @@ class _Reader:
         duplicates = table.get("duplicates", "allowed")
         if duplicates not in ("allowed", "none"):
             self._unknown("value of duplicates", str(duplicates), ("allowed", "none"), place)
-        return SourceMapping(columns, date_format, duplicates, identifiers)
+        return SourceMapping(columns, date_format, duplicates, identifiers, fields)
 
     def _identifiers(self, table: Mapping[str, Any]) -> tuple[Identifier, ...]:
         read = []
@@ -183,6 +219,40 @@ class _Reader:
                 self._unknown("scope", str(scope), ("shared", "source"), place)
             read.append(Identifier(name, scope))
         return tuple(read)
+
+    def _fields(self, table: Mapping[str, Any], taken: tuple[str, ...]) -> dict[str, Kind]:
+        read: dict[str, Kind] = {}
+        for name, said in sorted(table.items()):
+            place = f"[fields] {name}"
+            if name in (*BY_NAME, *taken, IGNORE) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+                self._wrong(
+                    f"{place}: not a name for a field of your own",
+                    "small letters, digits and _, beginning with a letter, and not a name that is taken",
+                )
+            if not isinstance(said, dict):
+                self._wrong(f"{place} is not a table", '{ kind = "text" } or { kind = "code" }')
+                continue
+            self._known("key", said, ("kind",), place)
+            kind = said.get("kind", "text")
+            if kind not in ("text", "code"):
+                self._unknown("kind", str(kind), ("text", "code"), place)
+            read[name] = kind
+        return read
+
+    def _blocking(self, given: Any, own: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        """Blocking keys as names of fields."""
+        allowed = (*BLOCKING_FIELDS, *own)
+        keys = []
+        for number, table in enumerate(given if isinstance(given, list) else [given], start=1):
+            place = f"[[blocking]] {number}"
+            named = table.get("fields") if isinstance(table, dict) else None
+            if not isinstance(named, list) or not named or not all(isinstance(n, str) for n in named):
+                self._wrong(f"{place} names no fields", 'fields = ["date_of_birth", "postcode"]')
+                continue
+            self._known("key", table, ("fields",), place)
+            self._known("field", named, allowed, place)
+            keys.append(tuple(named))
+        return tuple(keys)
 
     def _settings(self, table: Mapping[str, Any]) -> dict[str, float]:
         self._known("key", table, SETTINGS, "[link]")

@@ -78,11 +78,11 @@ def chance_agreement(
 
 
 def _exact_by_frequency(prepared: Prepared) -> dict[str, float]:
-    """For each field of SHARES the chance that two different records hold the same value."""
+    """For each field that rarity weighs the chance that two different records hold the same value."""
     records = prepared.records
     floor = 1 / max(records.height, 2) ** 2
     agreed = {}
-    for name in ("forename", "surname", "dob"):
+    for name in ("forename", "surname", "dob", *prepared.fields):
         held = records[name].drop_nulls()
         counts = held.value_counts()["count"].cast(pl.Float64)
         agreed[name] = _same(counts, held.len(), floor)
@@ -144,6 +144,48 @@ def train(start: Model, distinct: pl.DataFrame, settings: LinkSettings) -> Model
         change = _largest_change(model, moved)
         model = replace(moved, rounds=step, converged=change < settings.em_tolerance)
         if model.converged:
+            break
+    return model
+
+
+def learn(start: Model, distinct: pl.DataFrame, settings: LinkSettings) -> Model:
+    """The model of ``train``, with a family class only where there are families.
+
+    Brothers and sisters do not share a forename. Where the class has found pairs most of which do, it has
+    taken away some of the matches, and the data are learnt again without it. The same where the people are
+    said not to be children of families.
+    """
+    alone = replace(start, strata=tuple(replace(s, family=0.0) for s in start.strata))
+    if not settings.children:
+        return train(alone, distinct, settings)
+    model = train(start, distinct, settings)
+    if sum(model.fields["forename"].family[:3]) > _SHARED_FORENAMES:
+        return train(alone, distinct, settings)
+    return model
+
+
+_SHARED_FORENAMES = 0.5
+
+
+def recount(start: Model, trained: Model, distinct: pl.DataFrame, settings: LinkSettings) -> Model:
+    """``trained`` as it is, with the numbers of match and family pairs of these data in place of those of the
+    data that it was trained on. ``start``: of ``starting_model``, for the strata."""
+    families = settings.children and any(s.family >= 1 for s in trained.strata)
+    strata = start.strata if families else tuple(replace(s, family=0.0) for s in start.strata)
+    model = replace(trained, strata=strata)
+    counts = distinct["count"].to_numpy().astype(np.float64)
+    places = distinct["stratum"].to_numpy()
+    for _ in range(settings.em_rounds):
+        match, family = (
+            np.bincount(places, weights=counts * share, minlength=len(strata))
+            for share in _responsibilities(model, distinct)
+        )
+        counted = tuple(
+            replace(s, match=float(match[k]), family=float(family[k])) for k, s in enumerate(model.strata)
+        )
+        moved = max(abs(a.match - b.match) for a, b in zip(counted, model.strata, strict=True))
+        model = replace(model, strata=_with_family_floor(counted))
+        if moved < 0.01:
             break
     return model
 

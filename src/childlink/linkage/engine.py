@@ -3,7 +3,8 @@
 The records frame (``linkage.standardise``): one row per record, sorted by source and record id, row (UInt32)
 counting from 0; source, record_id, forename, surname, forename_original, surname_original, known_as (String),
 dob (Date), dob_weak (Boolean), sex ("F", "M"), postcodes (List(String)), nhs_number, upn, upn_temporary,
-former_upn, uln, ethnicity (String), sealed (Boolean), and further identifiers id_NAME (String).
+former_upn, uln, ethnicity (String), sealed (Boolean), further identifiers
+id_NAME and the user's own fields x_NAME (String).
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from polars import selectors as cs
 from childlink.linkage import em
 from childlink.linkage.blocking import blocking_keys, candidates
 from childlink.linkage.compare import compare
+from childlink.linkage.decisions import DECIDED_WORD, Constraints, constraints_of, no_decisions, settled
+from childlink.linkage.estimate import Estimate, estimate
 from childlink.linkage.levels import comparisons
-from childlink.linkage.model import Model, score
+from childlink.linkage.model import Model, require_fields, score
 from childlink.linkage.passes import Pass, passes, run_passes
 from childlink.linkage.prepare import Prepared, prepare
 from childlink.linkage.resolve import ALONE, SCORED_WORD, SEALED, Resolution, resolve, with_evidence
-from childlink.linkage.review import review_list
+from childlink.linkage.review import review_list, with_decisions
 from childlink.linkage.settings import LinkSettings
 from childlink.progress import Progress, unwatched
 
@@ -42,7 +45,8 @@ class LinkResult:
     groups of records), same_child (Boolean); sorted by sources and record ids, left before right.
     ``review``: see ``review.review_list``. ``by_pass``: decided_by, key, condition, pairs.
     ``by_key``: see ``blocking.Candidates``. ``coverage``: see ``resolve.Resolution``.
-    ``model``: None when nothing was to be scored.
+    ``model``: None when nothing was to be scored. ``estimate``: of precision and recall, by the model.
+    ``verdicts``, ``decided``: what people decided, and what of it bound this linkage: ``linkage.decisions``.
     """
 
     links: pl.DataFrame
@@ -52,11 +56,25 @@ class LinkResult:
     by_key: pl.DataFrame
     coverage: pl.DataFrame
     model: Model | None
+    estimate: Estimate | None
     sources: tuple[str, ...]
+    verdicts: pl.DataFrame
+    decided: Constraints
 
 
-def link(records: pl.DataFrame, *, settings: LinkSettings, progress: Progress = unwatched) -> LinkResult:
+def link(
+    records: pl.DataFrame,
+    *,
+    settings: LinkSettings,
+    trained: Model | None = None,
+    decisions: pl.DataFrame | None = None,
+    progress: Progress = unwatched,
+) -> LinkResult:
     """Which of ``records`` (the records frame; any row order) are of one child.
+
+    ``trained``: a model to score with instead of learning one; only how many pairs of each class there are is
+    worked out anew. Raises UsageFault where it is of other fields than the records have. ``decisions``: what
+    people said (the columns of ``decisions.COLUMNS``); the result obeys it.
 
     The result depends on the records and the settings, not on the order of rows or sources, nor on chance.
     """
@@ -64,27 +82,36 @@ def link(records: pl.DataFrame, *, settings: LinkSettings, progress: Progress = 
     progress("preparing", 0, _STAGES)
     prepared = prepare(records)
     progress("finding candidate pairs", 1, _STAGES)
-    found = candidates(prepared.records, keys=blocking_keys(prepared.further), cap=settings.block_cap)
+    found = candidates(
+        prepared.records, keys=blocking_keys(prepared.further, settings.own_keys), cap=settings.block_cap
+    )
     progress("comparing", 2, _STAGES)
     pairs = _with_sides(compare(prepared, found.pairs), prepared, settings)
     progress("learning the model", 3, _STAGES)
-    pairs, model = _scored(pairs, prepared, settings)
+    pairs, model = _scored(pairs, prepared, settings, trained)
     progress("resolving", 4, _STAGES)
     order = _passes_in_force(prepared, settings)
     pairs = pairs.with_columns(*run_passes(pairs, order).get_columns())
     pairs = with_evidence(pairs.with_columns(pl.col("decided_by").fill_null(SCORED_WORD)), settings)
-    resolution = resolve(prepared.records, pairs, settings)
+    verdicts = settled(no_decisions() if decisions is None else decisions)
+    decided = constraints_of(verdicts, prepared.records)
+    resolution = resolve(prepared.records, pairs, settings, decided)
     progress("gathering results", 5, _STAGES)
     placed = _with_outcome(pairs, resolution)
     result = LinkResult(
         links=_links(records, resolution),
         pairs=_named_pairs(placed, records, comparisons_in(prepared)),
-        review=review_list(placed, prepared.records, resolution, settings),
+        review=with_decisions(
+            review_list(placed, prepared.records, resolution, settings), verdicts, decided
+        ),
         by_pass=_by_pass(resolution, order, settings),
         by_key=found.by_key,
         coverage=resolution.coverage.with_columns(pl.col("source", "other").cast(pl.String)),
         model=model,
+        estimate=estimate(placed, resolution),
         sources=prepared.sources,
+        verdicts=verdicts,
+        decided=decided,
     )
     progress("gathering results", _STAGES, _STAGES)
     return result
@@ -92,7 +119,7 @@ def link(records: pl.DataFrame, *, settings: LinkSettings, progress: Progress = 
 
 def comparisons_in(prepared: Prepared) -> list[str]:
     """Names of the level columns, in order."""
-    return [one.field for one in comparisons(prepared.further)]
+    return [one.field for one in comparisons(prepared.further, prepared.fields)]
 
 
 def _with_sides(levels: pl.DataFrame, prepared: Prepared, settings: LinkSettings) -> pl.DataFrame:
@@ -111,14 +138,23 @@ def _with_sides(levels: pl.DataFrame, prepared: Prepared, settings: LinkSettings
 
 
 def _scored(
-    pairs: pl.DataFrame, prepared: Prepared, settings: LinkSettings
+    pairs: pl.DataFrame, prepared: Prepared, settings: LinkSettings, trained: Model | None
 ) -> tuple[pl.DataFrame, Model | None]:
     if not settings.fuzzy:
         unknown = ("log_match", "log_family", "log_unrelated", "match_weight", "family_weight")
         return pairs.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unknown), None
-    start = em.starting_model(prepared, comparisons(prepared.further), settings)
-    patterns = em.patterns_of(pairs, len(prepared.sources), start.fields)
-    model = em.train(start, em.distinct_patterns(patterns, start.fields), settings)
+    compared = comparisons(prepared.further, prepared.fields)
+    if trained is not None:
+        require_fields(trained, compared)
+    start = em.starting_model(prepared, compared, settings)
+    fields = trained.fields if trained is not None else start.fields
+    patterns = em.patterns_of(pairs, len(prepared.sources), fields)
+    distinct = em.distinct_patterns(patterns, fields)
+    model = (
+        em.learn(start, distinct, settings)
+        if trained is None
+        else em.recount(start, trained, distinct, settings)
+    )
     return score(model, patterns).drop(cs.ends_with("_share"), "rarity", "stratum"), model
 
 
@@ -142,7 +178,8 @@ def _links(records: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:
     ends = pl.concat(
         [resolution.links.select("tier", "decided_by", "match_weight", row=end) for end in ("row_l", "row_r")]
     )
-    best = ends.sort("row", "tier", pl.col("match_weight").neg()).unique(
+    by_hand = pl.col("decided_by") == DECIDED_WORD
+    best = ends.sort("row", "tier", ~by_hand, pl.col("match_weight").neg()).unique(
         "row", keep="first", maintain_order=True
     )
     every = records.select("row", "source", "record_id", "sealed").with_columns(
@@ -177,7 +214,8 @@ def _named_pairs(pairs: pl.DataFrame, records: pl.DataFrame, levels: Iterable[st
 
 def _by_pass(resolution: Resolution, order: tuple[Pass, ...], settings: LinkSettings) -> pl.DataFrame:
     """One row per step in order: decided_by, key, condition, pairs (links it made)."""
-    steps = [(one.decided_by, one.key_words, one.accept_words) for one in order]
+    steps = [(DECIDED_WORD, "a person's decision", "that these are one child")]
+    steps += [(one.decided_by, one.key_words, one.accept_words) for one in order]
     if settings.fuzzy:
         steps.append(
             (SCORED_WORD, "the model's weight", f"{settings.accept_weight:g} or more, lead {settings.lead:g}")

@@ -73,15 +73,23 @@ class Evaluation:
         }
 
 
+def read_both(*, links: Path, truth: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A links.csv as source, record_id, cluster, and a truth as source, record_id, person.
+
+    Raises InputFault as ``run_evaluate`` does.
+    """
+    found = _read(links, "child_id", "a links.csv that childlink link wrote")
+    known = _read(truth, "person", "a file with the columns source, record_id, person")
+    return found.rename({"child_id": "cluster"}), known
+
+
 def run_evaluate(*, links: Path, truth: Path) -> Evaluation:
     """Compare a links.csv (source, record_id, child_id) with a truth (source, record_id, person).
 
     Raises InputFault where a file or a column of it is missing, a record is in it twice or without its child,
     and where the two have no record in common.
     """
-    found = _read(links, "child_id", "a links.csv that childlink link wrote")
-    known = _read(truth, "person", "a file with the columns source, record_id, person")
-    evaluation = evaluate(found.rename({"child_id": "cluster"}), known)
+    evaluation = evaluate(*read_both(links=links, truth=truth))
     if not evaluation.records:
         raise InputFault(
             f"{links} and {truth} have no record in common",

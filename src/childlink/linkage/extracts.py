@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -35,7 +35,8 @@ class Extract:
     to headings. ``lines``: for each row, the line of the CSV file, or the row of the Parquet file from 1.
     ``ignored``: headings that are no field. ``date_form``: how dates of birth are written; None where the
     column is empty. ``identifiers``: names of all further identifiers of the configuration, whether this
-    extract has them or not. ``sha256``: of the file.
+    extract has them or not; ``fields`` the same for the user's own fields, with their kinds. ``sha256``: of
+    the file.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Extract:
     duplicates: str
     identifiers: tuple[str, ...]
     sha256: str
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_extract(source: str, path: Path, mapping: SourceMapping | None = None) -> Extract:
@@ -88,6 +90,7 @@ def read_extract(source: str, path: Path, mapping: SourceMapping | None = None) 
         duplicates=mapping.duplicates,
         identifiers=mapping.identifiers,
         sha256=digest,
+        fields=mapping.fields,
     )
 
 
@@ -141,7 +144,7 @@ def _recognised(source: str, path: Path, headings: list[str], mapping: SourceMap
                 allowed=fault.allowed,
                 next_step=fault.next_step or f"correct [sources.{source}] columns",
             )
-    found = recognise(headings, mapped=mapping.columns, identifiers=mapping.identifiers)
+    found = recognise(headings, mapped=mapping.columns, identifiers=(*mapping.identifiers, *mapping.fields))
     if found.doubled:
         kind, columns = next(iter(found.doubled.items()))
         quoted = [f'"{heading}"' for heading in columns]

@@ -116,12 +116,32 @@ def _identifier(field: str, called: str) -> Comparison:
     return Comparison(field, words, (0.99, 0.01), (0.01, 0.99))
 
 
-def comparisons(further: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
-    """The fields of a pattern in order, the user's own identifiers (columns id_NAME) last."""
+def _own_field(column: str) -> Comparison:
+    called = column.removeprefix("x_").replace("_", " ")
+    return Comparison(
+        column,
+        (
+            f"{called} is missing",
+            f"{called} is the same",
+            f"{called} differs by one character or one swap",
+            f"{called} is spelt alike",
+            f"{called} is somewhat alike",
+            f"{called} differs",
+        ),
+        (0.85, 0.05, 0.03, 0.02, 0.05),
+        (0.5, 0.03, 0.02, 0.05, 0.4),
+        exact=True,
+    )
+
+
+def comparisons(further: tuple[str, ...] = (), fields: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
+    """The fields of a pattern in order, the user's own identifiers (columns id_NAME) and then the user's own
+    fields (columns x_NAME) last."""
     own = tuple(_identifier(column, f"the identifier {column.removeprefix('id_')}") for column in further)
     return (
         FORENAME, SURNAME, NAME_ORDER, BORN, SEX, POSTCODE,
         _identifier("nhs_number", "the NHS number"), _identifier("upn", "the UPN"),
         _identifier("uln", "the ULN"),
         *own,
+        *(_own_field(column) for column in fields),
     )  # fmt: skip

@@ -18,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from childlink.errors import InputFault
-from childlink.linkage.compare import SHARES
+from childlink.errors import InputFault, UsageFault
 from childlink.linkage.levels import Comparison
 
 MODEL_SCHEMA = "childlink.linkage-model/1"
@@ -61,7 +60,9 @@ class Model:
 
     def as_json(self) -> str:
         """The text of model.json: sorted, rounded to 12 digits, ending in a line end."""
-        return json.dumps(_rounded(asdict(self)), indent=2, sort_keys=True) + "\n"
+        held = asdict(self)
+        held["order"] = list(self.fields)
+        return json.dumps(_rounded(held), indent=2, sort_keys=True) + "\n"
 
 
 def read_model(path: Path) -> Model:
@@ -73,9 +74,9 @@ def read_model(path: Path) -> Model:
                 f"{path} holds a model of another version", allowed=MODEL_SCHEMA, next_step="train it again"
             )
         return Model(
-            fields={name: FieldChances(**_tuples(chances)) for name, chances in held["fields"].items()},
+            fields={name: FieldChances(**_tuples(held["fields"][name])) for name in held["order"]},
             strata=tuple(PairsOfSources(**_tuples(stratum)) for stratum in held["strata"]),
-            seed=held["seed"],
+            seed=int(held["seed"]),
             rounds=held["rounds"],
             converged=held["converged"],
         )
@@ -83,6 +84,45 @@ def read_model(path: Path) -> Model:
         raise InputFault(
             f"{path} is no model of childlink", allowed="a model.json that childlink link wrote"
         ) from None
+
+
+def require_fields(model: Model, compared: tuple[Comparison, ...]) -> None:
+    """Raise UsageFault unless ``model`` is of just these fields, with just these levels."""
+    has, wants = list(model.fields), [one.field for one in compared]
+    if sorted(has) != sorted(wants):
+        extra, missing = sorted(set(has) - set(wants)), sorted(set(wants) - set(has))
+        raise UsageFault(
+            "the model is of other fields than these extracts"
+            + (f"; it has {', '.join(extra)}" if extra else "")
+            + (f"; it lacks {', '.join(missing)}" if missing else ""),
+            allowed="a model trained with the same fields and identifiers in link.toml",
+            next_step="link without --model to train one",
+        )
+    for one in compared:
+        if len(model.fields[one.field].match) != one.levels - 1:
+            raise UsageFault(
+                f"the model has other levels of {one.field} than this childlink",
+                allowed=f"{one.levels - 1} levels",
+                next_step="link without --model to train one",
+            )
+
+
+def show(model: Model) -> list[dict[str, Any]]:
+    """A model for people: one row per field and level from 1, with field, level, words, match, family and
+    unrelated (chance of the level in each class) and weight (log2 of match over unrelated)."""
+    return [
+        {
+            "field": name,
+            "level": level,
+            "words": chances.words[level],
+            "match": chances.match[level - 1],
+            "family": chances.family[level - 1],
+            "unrelated": chances.unrelated[level - 1],
+            "weight": round(float(np.log2(chances.match[level - 1] / chances.unrelated[level - 1])), 3),
+        }
+        for name, chances in model.fields.items()
+        for level in range(1, len(chances.words))
+    ]
 
 
 def _tuples(held: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +162,9 @@ def rarity(model_fields: Mapping[str, FieldChances]) -> pl.Expr:
     """log2 of how much likelier (below 0: less likely) two unrelated records are to agree on the very values
     they agree on than on any value: the sum over the fields that agree exactly."""
     return pl.sum_horizontal(
-        (pl.col(f"{name}_share") / model_fields[name].unrelated[0]).log(2).fill_null(0.0) for name in SHARES
+        (pl.col(f"{name}_share") / chances.unrelated[0]).log(2).fill_null(0.0)
+        for name, chances in model_fields.items()
+        if chances.exact
     )
 
 

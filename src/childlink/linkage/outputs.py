@@ -75,12 +75,14 @@ def summary_of(
     links: pl.DataFrame,
     review: pl.DataFrame,
     completeness: pl.DataFrame,
+    numbers: pl.DataFrame,
     settings: LinkSettings,
     seed: int | None,
     register: Mapping[str, int],
 ) -> dict[str, Any]:
     """summary.json as an object: what went in, what was found and how. Counts only, and no times, so that the
-    same input gives the same bytes. ``links``: those with child ids; ``review``: with the register's."""
+    same input gives the same bytes. ``links``: those with child ids; ``review``: with the register's; ``numbers``: of
+    ``completeness.identifier_verdicts``."""
     children = links.select("child_id", "cluster_size").unique()
     sizes = children.group_by("cluster_size").len("children").sort("cluster_size")
     decided = links.group_by("decided_by").len("records").sort("decided_by")
@@ -92,6 +94,7 @@ def summary_of(
         "seed": seed,
         "inputs": inputs,
         "completeness": completeness.to_dicts(),
+        "numbers": numbers.to_dicts(),
         "settings": _plain(asdict(settings)),
         "records": links.height,
         "children": children.height,
@@ -106,6 +109,13 @@ def summary_of(
             "reasons": {c: counted[c] for c in REASONS if c in counted},
         },
         "register": dict(register),
+        "estimate": None
+        if result.estimate is None
+        else {
+            "pairs_made": result.estimate.made,
+            "precision": round(result.estimate.precision, 4),
+            "recall": round(result.estimate.recall, 4),
+        },
         "model": None
         if result.model is None
         else {"rounds": result.model.rounds, "converged": result.model.converged},

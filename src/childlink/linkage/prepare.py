@@ -6,6 +6,7 @@ worked out once for each distinct pair of values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -29,7 +30,8 @@ class Prepared:
     districts (List(String)).
     ``names``: name (String) and first_word (String) at position code. ``postcode_sets``: postcodes
     (List(String)) at position code. ``postcode_shares``: postcode, share. ``sources``: names in order.
-    ``further``: columns id_NAME.
+    ``further``: columns id_NAME. ``fields``: columns x_NAME; each has x_NAME_code and x_NAME_share among the
+    records, and its values at position code in ``values``.
     """
 
     records: pl.DataFrame
@@ -38,6 +40,8 @@ class Prepared:
     postcode_shares: pl.DataFrame
     sources: tuple[str, ...]
     further: tuple[str, ...]
+    fields: tuple[str, ...]
+    values: Mapping[str, pl.Series]
 
     @property
     def identifiers(self) -> tuple[str, ...]:
@@ -63,6 +67,7 @@ def prepare(records: pl.DataFrame) -> Prepared:
     """Everything later steps need of the records frame (its columns: see ``linkage.engine``)."""
     sources = tuple(records["source"].unique().sort())
     further = tuple(sorted(c for c in records.columns if c.startswith("id_")))
+    fields = tuple(sorted(c for c in records.columns if c.startswith("x_")))
     names = _names_of(records)
     sets = records.select(pl.col("postcodes").filter(pl.col("postcodes").list.len() > 0).unique().sort())
     placed = sets.with_row_index("postcodes_code").with_columns(
@@ -79,11 +84,16 @@ def prepare(records: pl.DataFrame) -> Prepared:
         )
         coded = coded.join(mine, on=field, how="left", maintain_order="left")
     coded = coded.join(placed, on="postcodes", how="left", maintain_order="left")
+    values = {}
+    for field in fields:
+        values[field] = records[field].drop_nulls().unique().sort()
+        mine = values[field].to_frame().with_row_index(f"{field}_code")
+        coded = coded.join(mine, on=field, how="left", maintain_order="left")
     words = [pl.col(f"{field}_words") for field in NAME_FIELDS]
     numbers = (*IDENTIFIERS, "former_upn", *further)
     return Prepared(
         records=coded.with_columns(
-            *_shares(),
+            *_shares(fields),
             *_parts(),
             # a word that stands in two of the names is there twice, and does no harm
             pl.concat_list(word.fill_null(_NO_WORDS) for word in words).alias("tokens"),
@@ -94,6 +104,8 @@ def prepare(records: pl.DataFrame) -> Prepared:
         postcode_shares=_postcode_shares(records),
         sources=sources,
         further=further,
+        fields=fields,
+        values=values,
     )
 
 
@@ -127,8 +139,8 @@ def _code(value: pl.Expr) -> pl.Expr:
     return value.cast(pl.Categorical).to_physical()
 
 
-def _shares() -> list[pl.Expr]:
-    fields = ("forename", "surname", "dob")
+def _shares(own: tuple[str, ...]) -> list[pl.Expr]:
+    fields = ("forename", "surname", "dob", *own)
     return [_share(pl.len().over(field), pl.col(field).count()).alias(f"{field}_share") for field in fields]
 
 

@@ -11,6 +11,9 @@ links brings no strangers together. What is never automatic:
   an adopted child's old and new record look just so, and must not meet;
 * a sealed identity;
 * a choice between two people within ``lead`` of each other.
+
+What a person decided comes before all of it: records decided to be one child are together from the start, and
+records decided to be two never meet.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from dataclasses import dataclass
 import polars as pl
 from polars import selectors as cs
 
+from childlink.linkage.decisions import DECIDED_WORD, NO_CONSTRAINTS, Constraints, joined_rows
 from childlink.linkage.free_places import coverage, free_places, may_gain
 from childlink.linkage.passes import SCORED
 from childlink.linkage.settings import LinkSettings
@@ -58,15 +62,25 @@ def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
     agrees = pl.col("forename").is_between(1, 6)
     numbered = (pl.col("nhs_number") == 1) | pl.col("upn").is_in([1, 2])
     any_number = pl.any_horizontal(numbered, cs.matches("^(uln|id_.*)$") == 1)
-    estranged = (pl.col("surname") == 5) & ~pl.col("postcode").is_between(1, 2) & ~any_number
+    estranged = (
+        pl.lit(settings.children)
+        & (pl.col("surname") == 5)
+        & ~pl.col("postcode").is_between(1, 2)
+        & ~any_number
+    )
     # A forename that is missing is no evidence; a number that agrees, with the date of birth, then stands in.
-    named = agrees | ((pl.col("forename") == 0) & numbered & pl.col("dob").is_between(1, 4))
+    named = (
+        pl.lit(not settings.children)
+        | agrees
+        | ((pl.col("forename") == 0) & numbered & pl.col("dob").is_between(1, 4))
+    )
+    duplicate_weight = settings.duplicate_weight if settings.children else settings.accept_weight
     repeat = (
         same_source
         & ~conflict
-        & agrees
+        & (pl.lit(not settings.children) | agrees)
         & ~pl.col("source_l").is_in(sorted(settings.single_sources))
-        & (pl.col("match_weight") >= settings.duplicate_weight)
+        & (pl.col("match_weight") >= duplicate_weight)
     )
     scored = pl.lit(settings.fuzzy) & (pl.col("match_weight") >= settings.accept_weight) & named & ~estranged
     return pairs.with_columns(
@@ -79,17 +93,23 @@ def with_evidence(pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
     )
 
 
-def resolve(records: pl.DataFrame, pairs: pl.DataFrame, settings: LinkSettings) -> Resolution:
+def resolve(
+    records: pl.DataFrame,
+    pairs: pl.DataFrame,
+    settings: LinkSettings,
+    decided: Constraints = NO_CONSTRAINTS,
+) -> Resolution:
     """Clusters of ``records`` (row, source, nhs_number, upn, former_upn, birth_year) by ``pairs`` (of
-    ``with_evidence``; sealed records are in none)."""
-    state = _State(records)
+    ``with_evidence``; sealed records are in none) and by what people ``decided``."""
+    chained = not settings.children and records["source"].n_unique() == 1
+    state = _State(records, chained=chained, decided=decided)
     edges = pairs.filter("may_link")
     rivals = pairs.filter(
         ~pl.col("conflict") & (pl.col("match_weight") >= settings.accept_weight - settings.lead)
     )
     joined = _grow(state, edges, rivals, pairs.filter("repeat"), settings)
     cover = coverage(records, state.clusters)
-    if settings.fuzzy and settings.free_place:
+    if settings.fuzzy and settings.free_place and settings.children:
         apart = state.of(
             pairs.filter(may_gain(cover, settings) & ~pl.col("same_source") & ~pl.col("conflict"))
         )
@@ -98,7 +118,8 @@ def resolve(records: pl.DataFrame, pairs: pl.DataFrame, settings: LinkSettings) 
         )
         free = free_places(state.allowed(apart, pairs.filter("repeat")), cover, settings)
         joined += _grow(state, free, free, pairs.filter("repeat"), settings, free_place=True)
-    links = pl.concat([pl.DataFrame(schema=_LINKS), *joined]).sort("row_l", "row_r")
+    by_hand = _links_by_hand(decided.together, pairs)
+    links = pl.concat([pl.DataFrame(schema=_LINKS), by_hand, *joined]).sort("row_l", "row_r")
     return Resolution(clusters=state.clusters, links=links, coverage=cover)
 
 
@@ -111,7 +132,12 @@ _LINKS = {
 class _State:
     """The clusters so far, and what each holds that may forbid a merge."""
 
-    def __init__(self, records: pl.DataFrame) -> None:
+    def __init__(
+        self, records: pl.DataFrame, *, chained: bool = False, decided: Constraints = NO_CONSTRAINTS
+    ) -> None:
+        """``chained``: records of a source may be one person without each pair of them being a repeat."""
+        self.chained = chained
+        self.apart = decided.apart
         sources = records["source"].unique().sort()
         number = pl.DataFrame({"source": sources}).with_row_index("source_no")
         held = records.select("row", "source", "nhs_number", "upn").join(
@@ -120,6 +146,22 @@ class _State:
         held = held.join(_successors(records), on="upn", how="left", maintain_order="left")
         self.records = held.select("row", "source_no", "nhs_number", upn=pl.coalesce("successor", "upn"))
         self.cluster = records["row"].alias("cluster")
+        if decided.together.height:
+            self._join_by_hand(decided.together)
+
+    def _join_by_hand(self, together: pl.DataFrame) -> None:
+        """Begin with the records of ``together`` joined. Different numbers of theirs are one child's from now
+        on, wherever they stand, and so no reason to keep a third record away."""
+        rows = pl.concat([together["row_l"], together["row_r"]]).unique()
+        into = joined_rows(rows, together)
+        first = pl.Series(into.values(), dtype=pl.UInt32)
+        self.cluster = self.cluster.replace(pl.Series(into.keys(), dtype=pl.UInt32), first)
+        for number in ("nhs_number", "upn"):
+            held = self.records.select("row", number, cluster=self.cluster).drop_nulls(number)
+            held = held.filter(pl.col("row").is_in(rows.implode())).sort("row")
+            theirs = held.select(pl.col(number).alias("old"), new=pl.col(number).first().over("cluster"))
+            theirs = theirs.filter(pl.col("old") != pl.col("new")).unique("old", keep="first", maintain_order=True)
+            self.records = self.records.with_columns(pl.col(number).replace(theirs["old"], theirs["new"]))
 
     @property
     def clusters(self) -> pl.DataFrame:
@@ -167,9 +209,22 @@ class _State:
             low=pl.min_horizontal("row", "row_r"), high=pl.max_horizontal("row", "row_r")
         ).join(repeat, on=["low", "high"], how="left")
         forbidden = (
-            within.filter(pl.col("clash") | pl.col("repeat").is_null()).select("one", "other").unique()
+            within.filter(pl.col("clash") | (pl.col("repeat").is_null() & (not self.chained)))
+            .select("one", "other")
+            .unique()
         )
+        if self.apart.height:
+            forbidden = pl.concat([forbidden, self.of(self.apart).select("one", "other")]).unique()
         return couples.join(forbidden, on=["one", "other"], how="anti", maintain_order="left")
+
+
+def _links_by_hand(together: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """What people joined, as links; the weight is that of the pair, null where it was not a candidate."""
+    made = together.join(pairs.select("row_l", "row_r", "match_weight"), on=["row_l", "row_r"], how="left")
+    return made.select(
+        "row_l", "row_r", pl.lit(0, pl.UInt8).alias("tier"), pl.lit(DECIDED_WORD).alias("decided_by"),
+        "match_weight",
+    )  # fmt: skip
 
 
 def _successors(records: pl.DataFrame) -> pl.DataFrame:

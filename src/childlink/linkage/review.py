@@ -7,6 +7,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from childlink.linkage.decisions import (
+    CONTRADICTED,
+    DIFFERENT,
+    DISAGREED,
+    PAIR,
+    REVIEWERS_DISAGREE,
+    Constraints,
+    in_order,
+)
 from childlink.linkage.passes import SCORED
 from childlink.linkage.resolve import Resolution
 from childlink.linkage.settings import LinkSettings
@@ -23,6 +32,8 @@ REASONS: dict[str, str] = {
     "near-threshold": "the weight is just under what links without a decision",
     "register-bridge": "linked now, and two children in the register",
     "register-split": "one child in the register, and not linked now",
+    REVIEWERS_DISAGREE: "reviewers gave different answers",
+    CONTRADICTED: "answers that these are one child go against others that two of the records are two",
     "pass-refused": "a pass would have linked the pair, and its records' groups forbid it",
 }
 """Reason codes of review.csv, in order, in words."""
@@ -72,6 +83,26 @@ def review_list(
         pl.col("match_weight").round(3),
         "reasons",
     )
+
+
+def with_decisions(review: pl.DataFrame, verdicts: pl.DataFrame, decided: Constraints) -> pl.DataFrame:
+    """``review`` without the pairs that people decided are two children, and with those on which reviewers or
+    answers are at odds, last, without a weight where nothing else lists them."""
+    review = review.join(verdicts.filter(verdict=DIFFERENT), on=PAIR, how="anti", maintain_order="left")
+    odds = pl.concat(
+        [
+            verdicts.filter(verdict=DISAGREED).select(*PAIR, more=pl.lit(REVIEWERS_DISAGREE)),
+            decided.contradicted.select(*PAIR, more=pl.lit(CONTRADICTED)),
+        ]
+    )
+    listed = review.join(odds, on=PAIR, how="left", maintain_order="left")
+    listed = listed.with_columns(
+        reasons=pl.concat_str("reasons", "more", separator="; ", ignore_nulls=True)
+    ).drop("more")
+    new = odds.join(review, on=PAIR, how="anti", maintain_order="left").select(
+        *PAIR, pl.lit(None, pl.Float64).alias("match_weight"), pl.col("more").alias("reasons")
+    )
+    return pl.concat([listed, in_order(new)])
 
 
 def _with_clusters(pairs: pl.DataFrame, records: pl.DataFrame, resolution: Resolution) -> pl.DataFrame:

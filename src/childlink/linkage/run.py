@@ -9,11 +9,15 @@ from typing import Any
 
 import polars as pl
 
-from childlink.errors import UsageFault
-from childlink.linkage.completeness import completeness
-from childlink.linkage.config import LinkConfig, read_config
+from childlink.errors import InputFault, UsageFault
+from childlink.linkage.completeness import completeness, identifier_verdicts
+from childlink.linkage.config import BLOCKING_FIELDS, LinkConfig, read_config
+from childlink.linkage.decisions import DECISIONS, read_decisions
 from childlink.linkage.engine import LinkResult, link
+from childlink.linkage.evaluate import read_both
 from childlink.linkage.extracts import Extract, read_extract
+from childlink.linkage.groups import Groups, evaluate_groups
+from childlink.linkage.model import read_model
 from childlink.linkage.outputs import (
     REGISTER_COUNTS,
     links_with_ids,
@@ -54,34 +58,42 @@ def run_link(
     seed: int | None = None,
     at: str | None = None,
     fuzzy: bool = True,
+    model: Path | None = None,
+    decisions: Path | None = None,
     progress: Progress = unwatched,
 ) -> LinkRun:
     """Link the extracts ``sources`` (name to file) and write the results into the folder ``output``.
 
     ``register``: file or URL of the register of child ids, ``output``/register.sqlite by default; its key is
     in ``key_file``, by default beside it. With ``seed`` new ids are drawn from it, else from the system's
-    randomness; the linkage itself never depends on chance. ``at``: when, for the register to keep.
+    randomness; the linkage itself never depends on chance. ``model``: a model.json of an earlier run to score
+    with. ``decisions``: what people decided, by default ``output``/decisions.csv, if it is there. ``at``: when,
+    for the register to keep.
 
     Raises ChildlinkError for whatever is wrong with what was given; then nothing is written, and the register
     is as it was.
     """
-    if len(sources) < 2:
+    if not sources:
         raise UsageFault(
-            "there is nothing to link: one extract was given" if sources else "no extract was given",
-            allowed="two extracts or more, each as NAME=FILE",
+            "no extract was given",
+            allowed="one extract, to find its repeats, or several, each as NAME=FILE",
             next_step="childlink link education=education.csv health=health.csv --output OUT",
         )
     require_folder(output)
     location = register if register is not None else str(output / REGISTER)
     key_path = _key_path(location, key_file)
     said = read_config(config, sources=list(sources)) if config else LinkConfig()
+    if model is not None and not fuzzy:
+        raise UsageFault("a model is not used by exact passes", next_step="leave out --no-fuzzy or --model")
+    trained = read_model(model) if model is not None else None
+    decided = _decisions(decisions, output)
     progress("reading", 0, 1)
     extracts = [read_extract(name, path, said.mapping_for(name)) for name, path in sources.items()]
     records = standardise(extracts)
     settings = settings_of(said, fuzzy=fuzzy)
     numbers = strong_numbers(records, settings)
-    records = _with_seals(records, numbers, location, key_path)
-    result = link(records, settings=settings, progress=progress)
+    records = with_seals(records, numbers, location, key_path)
+    result = link(records, settings=settings, trained=trained, decisions=decided, progress=progress)
     progress("giving child ids", 0, 1)
     made = not key_path.exists()
     key = read_key(key_path) if _is_there(location) else read_or_create_key(key_path)
@@ -91,12 +103,14 @@ def run_link(
         assignment = opened.assign(clusters.join(held, on=["source", "record_id"], how="left"), at=at)
     links = links_with_ids(result.links, assignment.assignments)
     review = pl.concat([result.review, disagreements(assignment.bridges, assignment.splits)])
+    verdicts = identifier_verdicts(extracts)
     summary = summary_of(
         result,
         links=links,
         review=review,
         inputs=_inputs(extracts),
-        completeness=completeness(extracts, records),
+        completeness=completeness(extracts, records, verdicts),
+        numbers=verdicts,
         settings=settings,
         seed=seed,
         register={name: getattr(assignment, name) for name in REGISTER_COUNTS},
@@ -112,9 +126,25 @@ def run_link(
     )
 
 
+def run_evaluate_groups(
+    *, links: Path, truth: Path, sources: Mapping[str, Path], config: Path | None = None
+) -> Groups:
+    """A links.csv against a truth by group, from the extracts that were linked. See ``groups``."""
+    said = read_config(config, sources=list(sources)) if config else LinkConfig()
+    extracts = [read_extract(name, path, said.mapping_for(name)) for name, path in sources.items()]
+    return evaluate_groups(*read_both(links=links, truth=truth), standardise(extracts))
+
+
 def settings_of(config: LinkConfig, *, fuzzy: bool) -> LinkSettings:
     """The settings that link.toml and the command line leave in force."""
+    columns = {
+        **BLOCKING_FIELDS,
+        **{identifier.name: f"id_{identifier.name}" for identifier in config.identifiers},
+        **{name: f"x_{name}" for name in config.fields},
+    }
     return LinkSettings(
+        own_keys=tuple(tuple(columns[name] for name in key) for key in config.blocking),
+        children=config.children,
         fuzzy=fuzzy,
         single_sources=frozenset(
             name for name, mapping in config.sources.items() if mapping.duplicates == "none"
@@ -138,7 +168,13 @@ def strong_numbers(records: pl.DataFrame, settings: LinkSettings) -> pl.Series:
     return records.select(pl.concat_list(said).list.drop_nulls().alias("numbers")).to_series()
 
 
-def _with_seals(records: pl.DataFrame, numbers: pl.Series, location: str, key_path: Path) -> pl.DataFrame:
+def _decisions(given: Path | None, output: Path) -> pl.DataFrame:
+    if given is not None and not given.is_file():
+        raise InputFault(f"{given} is not there", next_step="check the path given to --decisions")
+    return read_decisions(given if given is not None else output / DECISIONS)
+
+
+def with_seals(records: pl.DataFrame, numbers: pl.Series, location: str, key_path: Path) -> pl.DataFrame:
     """``records`` with the seals of the register that is there, if any, beside those of the extracts."""
     if not (_is_there(location) if file_of(location) else key_path.exists()):
         return records

@@ -24,6 +24,11 @@ class LinkSettings:
     """Sources that hold each child once, by the word of those who sent them."""
     source_identifiers: frozenset[str] = frozenset()
     """Further identifiers (columns id_NAME) that mean the same child only within a source."""
+    own_keys: tuple[tuple[str, ...], ...] = ()
+    """Further blocking keys: columns of the prepared records that must agree."""
+    children: bool = True
+    """Whether the people are children of families. False: weights alone decide, as for any person data; the
+    rules about the forename and about a new surname at a new address are off, and so are free places."""
     fuzzy: bool = True
     """False: deterministic passes only, no scored links and no free places."""
     free_place: bool = True

@@ -34,7 +34,8 @@ COLUMNS: dict[str, pl.DataType] = {
     "ethnicity": pl.String(),
     "sealed": pl.Boolean(),
 }
-"""Columns of the records frame and their types; further identifiers follow as id_NAME (String), by name."""
+"""Columns of the records frame and their types; further identifiers follow as id_NAME (String), by name,
+and then the user's own fields as x_NAME (String)."""
 
 SEALED_WORDS = ("TRUE", "YES", "Y", "T", "1", "1.0", "SEALED")
 UNSEALED_WORDS = ("FALSE", "NO", "N", "F", "0", "0.0")
@@ -59,6 +60,7 @@ def standardise(extracts: Sequence[Extract]) -> pl.DataFrame:
     """
     raw = raw_cells(extracts)
     further = sorted(column for column in raw.columns if column.startswith("id_"))
+    fields = {name: kind for extract in extracts for name, kind in sorted(extract.fields.items())}
     named = _with_names(raw)
     identifiers = {
         "nhs_number": nhs_number.usable(pl.col("nhs_number")),
@@ -67,6 +69,10 @@ def standardise(extracts: Sequence[Extract]) -> pl.DataFrame:
         "former_upn": upn.usable_former(pl.col("former_upn")),
         "uln": uln.usable(pl.col("uln")),
         **{name: local_identifier(pl.col(name)) for name in further},
+        **{
+            f"x_{name}": _by_distinct(raw[f"x_{name}"], words if kind == "text" else local_identifier)
+            for name, kind in fields.items()
+        },
     }
     return (
         named.lazy()  # lazily, so that what the expressions of a number share is worked out once
@@ -79,7 +85,11 @@ def standardise(extracts: Sequence[Extract]) -> pl.DataFrame:
         )
         .sort("source", "record_id")
         .with_row_index("row")
-        .select(*(pl.col(name).cast(kind) for name, kind in COLUMNS.items()), *further)
+        .select(
+            *(pl.col(name).cast(kind) for name, kind in COLUMNS.items()),
+            *further,
+            *sorted(f"x_{name}" for name in fields),
+        )
         .collect()
     )
 
@@ -88,7 +98,7 @@ def raw_cells(extracts: Sequence[Extract]) -> pl.DataFrame:
     """The cells of all extracts in order, by field name, as text, null where a source has no such column.
 
     Already in their final form are source, dob (Date) and postcodes (List(String)). Further identifiers are
-    columns id_NAME. Raises UsageFault where two extracts have the same source name.
+    columns id_NAME, the user's own fields x_NAME. Raises UsageFault where two extracts have the same source name.
     """
     taken = [extract.source for extract in extracts]
     if repeated := sorted({name for name in taken if taken.count(name) > 1}):
@@ -98,7 +108,8 @@ def raw_cells(extracts: Sequence[Extract]) -> pl.DataFrame:
             next_step="give the second file a name of its own, as in education_b=FILE",
         )
     further = sorted({name for extract in extracts for name in extract.identifiers})
-    return pl.concat([_cells_of(extract, further) for extract in extracts], rechunk=True)
+    fields = sorted({name for extract in extracts for name in extract.fields})
+    return pl.concat([_cells_of(extract, further, fields) for extract in extracts], rechunk=True)
 
 
 def is_sealed(value: pl.Expr) -> pl.Expr:
@@ -112,7 +123,14 @@ def local_identifier(value: pl.Expr) -> pl.Expr:
     return pl.when(absent(text).not_() & text.str.contains("^0+$").not_()).then(text)
 
 
-def _cells_of(extract: Extract, further: Sequence[str]) -> pl.DataFrame:
+def words(value: pl.Expr) -> pl.Expr:
+    """Text as compared: capital letters without accents, words and numbers with single spaces; null for
+    none."""
+    text = names.upper_folded(value).str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+    return pl.when(absent(text).not_()).then(text)
+
+
+def _cells_of(extract: Extract, further: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
     born = extract.columns["date_of_birth"][0]
     form = extract.date_form
     living = [
@@ -127,6 +145,7 @@ def _cells_of(extract: Extract, further: Sequence[str]) -> pl.DataFrame:
         else pl.lit(None, dtype=pl.Date),
         "postcodes": _sorted_set(living),
         **{f"id_{name}": _cell(extract, name) for name in further},
+        **{f"x_{name}": _cell(extract, name) for name in fields},
     }
     return extract.cells.lazy().select(**columns).collect()
 

@@ -211,7 +211,10 @@ class Register:
     def verify(self, head: str | None = None) -> views.Verification:
         """Whether the history is as it was written and the tables say the same; see ``views.verify``."""
         with self._place.transaction() as connection:
-            return views.verify(connection, self._keys, head)
+            found = views.verify(connection, self._keys, head)
+            if found.unreadable:
+                connection.rollback()  # a damaged database cannot even commit nothing
+        return found
 
     def child_ids(self) -> pl.DataFrame:
         """child_id, state, superseded_by (String) of every id ever given, by child_id."""

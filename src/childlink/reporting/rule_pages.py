@@ -111,11 +111,16 @@ def as_page(book: RuleBook, code: str, cases: Sequence[Case]) -> Iterator[Render
     if cases:
         yield Text("\nexample", style="bold")
         yield Padding(Text(f"{cases[0].title}."), (0, 2), expand=False)
+        if cases[0].fails is not None:
+            said = "The return fails." if cases[0].fails else "The return passes."
+            yield Padding(Text(said), (0, 2), expand=False)
         for name, drawn in cases[0].drawn.items():
             yield Padding(Text(f"{name}\n{drawn.rstrip()}", no_wrap=True), (1, 2, 0, 2), expand=False)
 
 
 def _reported(rule: Rule) -> str:
+    if rule.whole_return:
+        return "the return as a whole"
     return "; ".join(f"{t}: {', '.join(rule.fields_of(t)) or 'the row'}" for t in rule.flags)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from childlink.schema.model import ReturnSchema
@@ -27,6 +28,11 @@ class RowShape:
     columns: tuple[str, ...]
     ids: tuple[tuple[int, int], ...]
 
+    @cached_property
+    def width(self) -> int:
+        """How many columns there are."""
+        return len(self.columns)
+
 
 @dataclass(slots=True)
 class Node:
@@ -35,6 +41,7 @@ class Node:
     ``opens`` are the tables of which it begins a row, ``empties`` one of which it makes a row when nothing in it has.
     ``cell`` is where its text goes, by table and column; ``listed`` where it is added to other texts. ``counts`` is
     the running id that it moves on, ``resets`` those that begin anew in it. ``why`` says why it is not read.
+    ``plain`` is the ``cell`` of an element that is no more than that; ``odd`` ones need more than opening rows.
     """
 
     path: str
@@ -48,10 +55,15 @@ class Node:
     once: bool = False
     why: str | None = None
 
-    @property
-    def is_leaf(self) -> bool:
-        """Whether it only holds the text of a cell."""
-        return self.cell is not None and not self.opens
+    plain: tuple[int, int] | None = None
+    odd: bool = False
+
+    def settle(self) -> None:
+        """Work out ``plain`` and ``odd``, here and below: what reading asks of every element."""
+        self.odd = self.why is not None or self.once or self.empties is not None
+        self.plain = self.cell if not self.opens and not self.odd else None
+        for node in self.below.values():
+            node.settle()
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,7 @@ class _Layout:
             self._node(path.rpartition("/")[0]).resets.append(number)
         for path in self.xml["once"]:
             self._node(path).once = True
+        self.tree.settle()
         return CinLayout(
             root=self.xml["root"],
             units=tuple(self.xml["units"]),

@@ -52,7 +52,7 @@ def read_cin_text(path: Path, layout: CinLayout) -> CinText:
         reader.take(unit, element)
     for beside, count in file.beside.items():
         reader.left_out[f"{layout.root}/{beside}", NOT_KNOWN] += count
-    lacking = [f"{layout.root}/{path}" for path in layout.wanted if path not in reader.met_once]
+    lacking = [f"{layout.root}/{path}" for path in layout.wanted if not reader.has_met(path)]
     return CinText(
         tables=reader.tables(),
         left_out=dict(reader.left_out),
@@ -69,21 +69,21 @@ class _Reader:
         self.layout = layout
         self.left_out: Counter[tuple[str, str]] = Counter()
         self.lines: dict[str, int] = {}
-        self.met_once: set[str] = set()
+        self._once_in: dict[str, _Element] = {}
         self._rows: list[list[_Row]] = [[] for _ in layout.tables]
         self._frames: list[list[pl.DataFrame]] = [[] for _ in layout.tables]
         self._open: list[_Row] = [[] for _ in layout.tables]
         self._ids: list[str | None] = [None] * len(layout.ids)
         self._counts = [0] * len(layout.ids)
         self._units = {path: layout.node(path) for path in layout.units}
+        self._names_of_id = layout.copied.split("/")
 
     def take(self, unit: str, element: _Element) -> None:
         """Take the rows of one header or child."""
         self.lines.setdefault(unit, element.sourceline or 0)
-        node = self._units[unit]
-        self._ids[0] = _text_of(element, self.layout.copied)
-        self._row(element, node)
-        if any(len(rows) >= _ROWS_AT_A_TIME for rows in self._rows):
+        self._ids[0] = _text_of(element, self._names_of_id)
+        self._row(element, self._units[unit])
+        if max(map(len, self._rows)) >= _ROWS_AT_A_TIME:
             self._put_away()
 
     def _row(self, element: _Element, node: Node) -> None:
@@ -91,86 +91,98 @@ class _Reader:
         if node.counts is not None:
             self._counts[node.counts] += 1
             self._ids[node.counts] = str(self._counts[node.counts])
-        for number in node.resets:
-            self._counts[number] = 0
+            for number in node.resets:
+                self._counts[number] = 0
+        elif node.resets:
+            for number in node.resets:
+                self._counts[number] = 0
         for shape in node.opens:
             self._new_row(shape)
         if node.cell is not None:
             table, slot = node.cell
-            self._open[table][slot] = element.text
-        if node.listed is not None and element.text:
-            table, slot = node.listed
-            others = self._open[table][slot]
-            self._open[table][slot] = element.text if others is None else f"{others} {element.text}"
+            text = element.text
+            self._open[table][slot] = text
+            if node.listed is not None and text:
+                table, slot = node.listed
+                others = self._open[table][slot]
+                self._open[table][slot] = text if others is None else f"{others} {text}"
         if len(element):
             self._walk(element, node)
 
     def _new_row(self, shape: RowShape) -> None:
-        row: _Row = [None] * len(shape.columns)
+        row: _Row = [None] * shape.width
+        ids = self._ids
         for slot, number in shape.ids:
-            row[slot] = self._ids[number]
+            row[slot] = ids[number]
         self._open[shape.position] = row
         self._rows[shape.position].append(row)
 
     def _walk(self, element: _Element, node: Node) -> None:
-        """Take the elements in one."""
-        known = node.below
-        met: set[str] | None = None
+        """Take the elements in one. This runs for every element of the file: it looks most common cases up first."""
+        known, opened = node.below, self._open
         for part in element:
             below = known.get(part.tag) or known.get(local_name(part))
             if below is None:
                 self._leave(f"{node.path}/{local_name(part)}", NOT_KNOWN)
-            elif below.why is not None:
-                self._leave(below.path, below.why)
-            elif below.cell is not None and not below.opens:
-                table, slot = below.cell
-                row = self._open[table]
+            elif below.plain is not None:
+                table, slot = below.plain
+                row = opened[table]
                 if row[slot] is None:
                     row[slot] = part.text
                 else:
                     self._leave(below.path, REPEATED)
                 if len(part):
                     self._walk(part, below)
-            elif below.once:
-                if met is None:
-                    met = set()
-                if below.path in met:
-                    self._leave(below.path, REPEATED)
-                else:
-                    met.add(below.path)
-                    self._row(part, below)
-            elif below.empties is not None:
-                rows = self._rows[below.empties.position]
-                before = len(rows)
+            elif not below.odd:
                 self._row(part, below)
-                if len(rows) == before:
-                    self._new_row(below.empties)
             else:
-                self._row(part, below)
-        if met is not None:
-            self.met_once |= met
+                self._odd(part, below, element)
+
+    def _odd(self, part: _Element, below: Node, above: _Element) -> None:
+        """Take an element that is not read in this year, may stand but once, or makes a row where it holds none."""
+        if below.why is not None:
+            self._leave(below.path, below.why)
+        elif below.once and self._once_in.get(below.path) is above:
+            self._leave(below.path, REPEATED)
+        else:
+            self._once_in[below.path] = above
+            shape = below.empties
+            before = len(self._rows[shape.position]) if shape is not None else 0
+            self._row(part, below)
+            if shape is not None and len(self._rows[shape.position]) == before:
+                self._new_row(shape)
+
+    def has_met(self, path: str) -> bool:
+        """Whether an element that stands once was there."""
+        return path in self._once_in
 
     def _leave(self, path: str, why: str) -> None:
         self.left_out[f"{self.layout.root}/{path}", why] += 1
 
     def _put_away(self) -> None:
         for shape, rows, frames in zip(self.layout.tables, self._rows, self._frames, strict=True):
-            cells = zip(*rows, strict=True) if rows else ((),) * len(shape.columns)
-            schema = dict.fromkeys(shape.columns, pl.String)
-            frame = pl.DataFrame(dict(zip(shape.columns, cells, strict=True)), schema=schema)
-            frames.append(frame.with_columns(emptied(pl.all())))
-            rows.clear()
+            if rows or not frames:
+                cells = zip(*rows, strict=True) if rows else ((),) * shape.width
+                schema = dict.fromkeys(shape.columns, pl.String)
+                frames.append(pl.DataFrame(dict(zip(shape.columns, cells, strict=True)), schema=schema))
+                rows.clear()
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """All tables, in the order of the layout."""
         self._put_away()
         pairs = zip(self.layout.tables, self._frames, strict=True)
-        return {shape.name: pl.concat(frames, rechunk=True) for shape, frames in pairs}
+        whole = [pl.concat(frames, rechunk=True).lazy().select(emptied(pl.all())) for _, frames in pairs]
+        return dict(zip((shape.name for shape in self.layout.tables), pl.collect_all(whole), strict=True))
 
 
-def _text_of(element: _Element, path: str) -> str | None:
-    """The text of the first element at a path below another, whatever their namespaces; None where it is empty."""
-    here: _Element | None = element
-    for name in path.split("/"):
-        here = here.find(f"{{*}}{name}") if here is not None else None
-    return here.text or None if here is not None else None
+def _text_of(element: _Element, names: list[str]) -> str | None:
+    """The text of the first element of these names, each in the one before; None where it is empty or not there."""
+    here = element
+    for name in names:
+        found = next((part for part in here if part.tag == name), None)
+        if found is None:
+            found = next((part for part in here if local_name(part) == name), None)
+        if found is None:
+            return None
+        here = found
+    return here.text or None

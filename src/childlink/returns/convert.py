@@ -99,7 +99,8 @@ def _cin_from_csv(files: Sequence[GivenFile], schema: ReturnSchema) -> dict[str,
     return read_files(files, schema, None).tables
 
 
-def _cin_document(tables: Mapping[str, pl.DataFrame], schema: ReturnSchema) -> str:
+def cin_document(tables: Mapping[str, pl.DataFrame], schema: ReturnSchema) -> str:
+    """The XML file of a CIN census as text; see ``convert_return`` for what it holds and what it raises."""
     _require_tables(tables, ("Header", "ChildIdentifiers"))
     written = {name: _with_dates_as_written(frame, name, schema) for name, frame in tables.items()}
     written[FACTORS] = _factors(written)
@@ -169,7 +170,15 @@ def _ssda903_from_xml(path: Path, schema: ReturnSchema) -> tuple[dict[str, pl.Da
 
     text = read_xml_text(path, XmlLayout.from_mapping(schema.xml))
     tables = {name: frame.select(schema.tables[name].columns) for name, frame in text.tables.items()}
-    return tables, tuple((path, why, count) for (path, why), count in text.left_out.items())
+    left_out = [(path, why, count) for (path, why), count in text.left_out.items()]
+    # CSV has no flag: a child is an asylum seeker where the UASC file has a row of it
+    flags = text.tables["Header"]["UASC"].drop_nulls()
+    kept = (flags != "0") | tables["UASC"]["DUC"].is_not_null()
+    tables["UASC"] = tables["UASC"].filter(kept)
+    changed = int((flags.filter(kept) != "1").sum())
+    if changed:
+        left_out.append(("CHILD/HEADER/UASC", "a row in the UASC file means 1", changed))
+    return tables, tuple(left_out)
 
 
 def _ssda903_from_csv(files: Sequence[GivenFile], schema: ReturnSchema) -> dict[str, pl.DataFrame]:
@@ -264,5 +273,5 @@ class _Way:
 
 _WAYS = {
     "ssda903": _Way(_ssda903_from_xml, _ssda903_from_csv, _ssda903_document),
-    "cin": _Way(_cin_from_xml, _cin_from_csv, _cin_document),
+    "cin": _Way(_cin_from_xml, _cin_from_csv, cin_document),
 }

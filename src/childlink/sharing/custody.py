@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def init_key(
     except BaseException:
         # the key has been used for nothing yet: with no copy and no log it must not stay
         for path in (key_file, copy, log):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         raise
     files = {"key": str(key_file), "escrow copy": str(copy), "audit log": str(log)}
     return KeyReport("made", key_file, key.check, key.epoch, {}, files)

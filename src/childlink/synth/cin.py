@@ -35,9 +35,9 @@ class SyntheticCin:
 
     def xml(self) -> bytes:
         """The census as its XML file, from which reading gives ``tables`` again."""
-        from childlink.synth.cin_xml import to_xml
+        from childlink.returns.convert import cin_document  # which takes write_folder from this package
 
-        return to_xml(self.tables)
+        return cin_document(self.tables, load_return_schema("cin")).encode()
 
 
 def make_cin(
@@ -54,7 +54,9 @@ def make_cin(
         raise UsageFault(f"cannot make {children} children", allowed="1 or more", next_step="--children 3000")
     if not 0 <= faults <= 1:
         raise UsageFault(
-            f"the rate of faults is out of range: {faults:g}", allowed="from 0 to 1", next_step="--faults 0.02"
+            f"the rate of faults is out of range: {faults:g}",
+            allowed="from 0 to 1",
+            next_step="--faults 0.02",
         )
     collected = year_of(year)
     authority = find_authority(DEFAULT_AUTHORITY)

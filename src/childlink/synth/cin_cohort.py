@@ -1,4 +1,5 @@
-"""The children of an authority's children in need census, each with what is true of it and its episodes of need."""
+"""The children of an authority's children in need census, each with what is true of it and its episodes of
+need."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ KINDS = {
 """The lives that children of the census lead, as often as these weights say."""
 
 SURE = 9
-"""The first children of a census, whose lives make sure of what the queries about the whole return ask for."""
+"""The first children of a census, whose lives make sure of what the queries about the whole return ask
+for."""
 
 
 @dataclass(slots=True)

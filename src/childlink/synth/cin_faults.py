@@ -1,8 +1,8 @@
 """Faults sprinkled over a children in need census, each with a name, and a list of where they are.
 
-A fault changes one cell, exchanges two dates, or adds a row after the one it repeats. No id of a child, episode,
-assessment or plan is touched, because in the XML file it is its place that says whose a row is. The list names
-table, row, column and fault, never a value.
+A fault changes one cell, exchanges two dates or makes them one, or adds a row after the one it repeats. No id of
+a child, episode, assessment or plan is touched, because in the XML file it is its place that says whose a row is.
+The list names table, row, column and fault, never a value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _TRIES = 8  # draws for one row before it is left sound
 
 @dataclass(frozen=True)
 class CellFault:
-    """One kind of fault: the columns of a table it may strike, and what it makes of a cell that holds a value."""
+    """One kind of fault: the columns of a table it may strike, and what it makes of a cell that holds a
+    value."""
 
     name: str
     table: str
@@ -77,17 +78,29 @@ def _below_zero(value: str, dice: Dice, year: Year) -> str | None:
     return dice.one(("-1", None))
 
 
+def _other_reason(value: str, dice: Dice, year: Year) -> str:
+    return dice.one(("RC2", "RC8", "RC9"))
+
+
+def _long_ago(value: str, dice: Dice, year: Year) -> str:
+    return (date.fromisoformat(value) - timedelta(days=dice.whole(7_000, 11_000))).isoformat()
+
+
 def _yes_for_no(value: str, dice: Dice, year: Year) -> str:
     return {"0": "1", "1": "0"}[value]
 
 
 CELL_FAULTS: Sequence[CellFault] = (
     CellFault("wrong code", "ChildIdentifiers", ("Sex", "GenderCurrent"), _wrong_code),
-    CellFault("missing cell", "ChildIdentifiers", ("UPN", "UPNunknown", "PersonBirthDate", "Sex"), _missing_cell),
+    CellFault(
+        "missing cell", "ChildIdentifiers", ("UPN", "UPNunknown", "PersonBirthDate", "Sex"), _missing_cell
+    ),
     CellFault("UPN changed", "ChildIdentifiers", ("UPN",), _changed_upn),
     CellFault("malformed UPN", "ChildIdentifiers", ("UPN", "FormerUPN"), _malformed_upn),
     CellFault("unreadable date", "ChildIdentifiers", ("PersonBirthDate",), _unreadable_date),
     CellFault("date after the year", "ChildIdentifiers", ("PersonBirthDate", "PersonDeathDate"), _later),
+    CellFault("born long ago", "ChildIdentifiers", ("PersonBirthDate",), _long_ago),
+    CellFault("year wrong", "ChildIdentifiers", ("ExpectedPersonBirthDate", "PersonDeathDate"), _other_year),
     CellFault("wrong code", "ChildCharacteristics", ("Ethnicity",), _wrong_code),
     CellFault("lower-case code", "ChildCharacteristics", ("Ethnicity",), _lower_case),
     CellFault("missing cell", "ChildCharacteristics", ("Ethnicity",), _missing_cell),
@@ -112,6 +125,7 @@ CELL_FAULTS: Sequence[CellFault] = (
     CellFault("unreadable date", "CINdetails", ("CINreferralDate", "CINclosureDate"), _unreadable_date),
     CellFault("date after the year", "CINdetails", ("CINreferralDate", "CINclosureDate"), _later),
     CellFault("year wrong", "CINdetails", ("CINreferralDate", "CINclosureDate"), _other_year),
+    CellFault("another reason", "CINdetails", ("ReasonForClosure",), _other_reason),
     CellFault("yes for no", "CINdetails", ("ReferralNFA",), _yes_for_no),
     CellFault(
         "missing cell",
@@ -163,6 +177,7 @@ CELL_FAULTS: Sequence[CellFault] = (
 """What can go wrong in one cell, by table."""
 
 SWAPPED = "dates swapped"
+ONE_DAY = "both dates one day"
 REPEATED = "repeated row"
 PAIRS: Mapping[str, tuple[str, str]] = {
     "CINdetails": ("CINreferralDate", "CINclosureDate"),
@@ -171,7 +186,7 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     "Section47": ("S47ActualStartDate", "DateOfInitialCPC"),
     "ChildProtectionPlans": ("CPPstartDate", "CPPendDate"),
 }
-"""Dates that can be exchanged."""
+"""Dates that can be exchanged, or made the same."""
 REPEATABLE = ("Disabilities", "AssessmentFactorsList", "CINplanDates", "Section47")
 """Tables whose rows have no running number, so that one can stand there twice."""
 
@@ -179,7 +194,7 @@ REPEATABLE = ("Disabilities", "AssessmentFactorsList", "CINplanDates", "Section4
 def fault_names(table: str) -> list[str]:
     """Every fault that may strike a table, in the order in which they are drawn."""
     names = [fault.name for fault in CELL_FAULTS if fault.table == table]
-    names += [SWAPPED] if table in PAIRS else []
+    names += [SWAPPED, ONE_DAY] if table in PAIRS else []
     return names + ([REPEATED] if table in REPEATABLE else [])
 
 
@@ -188,9 +203,9 @@ def with_faults(
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     """``tables`` with a fault in each row but the header's with probability ``rate``, and the list of faults.
 
-    The list: table, row (from 1, of the table as it now stands), column, fault (text and whole number); sorted. At
-    most one fault is in a row. A row that no drawn fault fits (its cells are empty) stays as it was. AssessmentFactors
-    says again what AssessmentFactorsList holds.
+    The list: table, row (from 1, of the table as it now stands), column, fault (text and whole number); sorted.
+    At most one fault is in a row. A row that no drawn fault fits (its cells are empty) stays as it was.
+    AssessmentFactors says again what AssessmentFactorsList holds.
     """
     struck: list[tuple[str, int, str, str]] = []
     changed = {}
@@ -224,14 +239,15 @@ class _Table:
         return pl.DataFrame(self.rows, schema=self.table.schema)
 
     def _strike(self, row: dict[str, str | None]) -> None:
-        """One fault in the last row, drawn from all that may be in this table; none if nothing drawn fits it."""
+        """One fault in the last row, drawn from all that may be in this table; none if nothing drawn fits
+        it."""
         for _ in range(_TRIES):
             spot = self.dice.whole(0, len(self.names) - 1)
             fault = self.names[spot]
             if spot < len(self.kinds):
                 column = self._change(row, self.kinds[spot])
-            elif fault == SWAPPED:
-                column = self._swap(row)
+            elif fault in (SWAPPED, ONE_DAY):
+                column = self._exchange(row, swapped=fault == SWAPPED)
             else:
                 self.rows.append(dict(row))
                 column = self.table.columns[-1]
@@ -251,11 +267,13 @@ class _Table:
         row[column] = value
         return column
 
-    def _swap(self, row: dict[str, str | None]) -> str | None:
+    def _exchange(self, row: dict[str, str | None], *, swapped: bool) -> str | None:
+        """The first date becomes the second and, when they are ``swapped``, the second the first."""
         first, second = PAIRS[self.name]
-        if row[first] is None or row[second] is None or row[first] == row[second]:
+        one, two = row[first], row[second]
+        if one is None or two is None or one == two:
             return None
-        row[first], row[second] = row[second], row[first]
+        row[first], row[second] = two, one if swapped else two
         return first
 
 

@@ -103,7 +103,8 @@ def referral(dice: Dice, day: int, need: str | None = None) -> Need:
 
 
 def no_further_action(dice: Dice, year: Year, low: int) -> Need:
-    """A referral of this year, on ``low`` or later, with which nothing was done; a week into the year (8569Q)."""
+    """A referral of this year, on ``low`` or later, with which nothing was done; a week into the year
+    (8569Q)."""
     low = min(max(low, year.start + 7), year.end)
     need = None if dice.chance(0.4) else dice.weighted(_NEEDS)
     return Need(dice.whole(low, year.end), dice.weighted(_SOURCES), need, no_further_action=True)
@@ -115,11 +116,14 @@ def closed_after_assessment(dice: Dice, year: Year, last: int) -> Need:
     start = episode.referred + dice.whole(0, 2)
     found = (NO_FACTORS,) if dice.chance(0.2) else _factors(dice)
     episode.assessments = [Assessment(start, start + dice.whole(4, 62), found)]
-    return close(episode, (episode.assessments[0].end or 0) + dice.whole(0, 3), dice.weighted({"RC8": 4.0, "RC9": 1.0}))
+    return close(
+        episode, (episode.assessments[0].end or 0) + dice.whole(0, 3), dice.weighted({"RC8": 4.0, "RC9": 1.0})
+    )
 
 
 def in_need(dice: Dice, year: Year, low: int, need: str | None = None) -> Need:
-    """Referred between ``low`` and the last days of the year and assessed; on a plan where there was time for one."""
+    """Referred between ``low`` and the last days of the year and assessed; on a plan where there was time
+    for one."""
     episode = referral(dice, dice.whole(low, year.end - 2), need)
     _assess(dice, episode, year)
     done = episode.assessments[0].end
@@ -144,7 +148,9 @@ def enquired(dice: Dice, year: Year) -> Need:
     if dice.chance(0.15):
         episode = referral(dice, dice.whole(year.end - _STILL_ENQUIRING, year.end), "N1")
         episode.assessments = [Assessment(episode.referred, None)]
-        episode.enquiries = [Enquiry(episode.referred, workday(episode.referred, 15), None, not_required=False)]
+        episode.enquiries = [
+            Enquiry(episode.referred, workday(episode.referred, 15), None, not_required=False)
+        ]
         return episode
     episode = referral(dice, dice.whole(year.start, year.end - _LAST_REFERRAL), "N1")
     _assess(dice, episode, year)
@@ -278,7 +284,8 @@ def _after_all(episode: Need, day: int) -> int:
 
 
 def _protect(dice: Dice, episode: Need, year: Year, start: int, ending: float) -> None:
-    """A child protection plan from ``start``, with its reviews; ended in the year as often as ``ending`` says."""
+    """A child protection plan from ``start``, with its reviews; ended in the year as often as ``ending``
+    says."""
     first = dice.weighted(_ABUSE)
     latest = first if dice.chance(0.85) else dice.weighted(_ABUSE)
     low = max(start + 60, year.start)

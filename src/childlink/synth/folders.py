@@ -1,15 +1,17 @@
-"""Writing a folder of CSV files whole or not at all."""
+"""Writing made files whole or not at all."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
 
-from childlink.errors import OutputFault
+from childlink.errors import OutputFault, UsageFault
+from childlink.files import written_whole
 
 
 def refuse_if_full(folder: Path, *, force: bool) -> None:
@@ -22,6 +24,37 @@ def refuse_if_full(folder: Path, *, force: bool) -> None:
             allowed="a folder that is new or empty",
             next_step="name another folder, or add --force to replace this one's made files",
         )
+
+
+def refuse_if_there(file: Path, *beside: Path, suffix: str, force: bool) -> None:
+    """Raise UsageFault when ``file`` does not end in ``suffix``; OutputFault when one of the files is a folder, or is
+    there already and ``force`` is not given."""
+    if file.suffix.lower() != suffix:
+        raise UsageFault(
+            f"{file} is not named as a file of its kind",
+            allowed=f"a name that ends in {suffix}",
+            next_step=f"name it {file.with_suffix(suffix)}",
+        )
+    for path in (file, *beside):
+        if path.is_dir():
+            raise OutputFault(f"{path} is a folder, not a file", next_step="name a file that is new")
+        if path.exists() and not force:
+            raise OutputFault(
+                f"{path} is already there", next_step="name another file, or add --force to replace it"
+            )
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Write each file, only once all have been written beside where they go. Raises OutputFault."""
+    try:
+        with ExitStack() as parts:
+            for path, data in files.items():
+                parts.enter_context(written_whole(path)).write_bytes(data)
+    except OSError as fault:
+        path = next(iter(files))
+        raise OutputFault(
+            f"cannot write {path}: {fault.strerror}", next_step="name a folder you may write to"
+        ) from None
 
 
 def write_folder(

@@ -135,7 +135,9 @@ class World:
     def link(self, *frames: tuple[str, pl.DataFrame]) -> None:
         """Put the records of extracts into the register: the number at the end of its id is the child."""
         records = pl.concat(
-            frame.select(source=pl.lit(name), record_id="record_id", cluster=pl.col("record_id").str.extract(r"(\d+)$"))
+            frame.select(
+                source=pl.lit(name), record_id="record_id", cluster=pl.col("record_id").str.extract(r"(\d+)$")
+            )
             for name, frame in frames
         )
         with open_register(self.register, self.key.secret, seed=1) as register:

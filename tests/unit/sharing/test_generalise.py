@@ -44,8 +44,20 @@ def test_dates_and_postcodes() -> None:
     assert pl.select(generalise.month(pl.lit(date(2012, 4, 28)))).item() == "2012-04"
     assert pl.select(generalise.year(pl.lit(date(2012, 4, 28)))).item() == 2012
     cells = pl.DataFrame({"p": ["wv148du", "B1 1AA", "ZZ99 3VZ", "nonsense", None]})
-    assert cells.select(generalise.district(pl.col("p"))).to_series().to_list() == ["WV14", "B1", None, None, None]
-    assert cells.select(generalise.sector(pl.col("p"))).to_series().to_list() == ["WV14 8", "B1 1", None, None, None]
+    assert cells.select(generalise.district(pl.col("p"))).to_series().to_list() == [
+        "WV14",
+        "B1",
+        None,
+        None,
+        None,
+    ]
+    assert cells.select(generalise.sector(pl.col("p"))).to_series().to_list() == [
+        "WV14 8",
+        "B1 1",
+        None,
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,13 @@ import pytest
 
 from childlink.errors import ChildlinkError, InputFault, OutputFault, UsageFault
 from childlink.register import open_register, read_or_create_key
-from childlink.sharing.key_file import MasterKey, new_master_key, read_master_key, require_same_key, write_master_key
+from childlink.sharing.key_file import (
+    MasterKey,
+    new_master_key,
+    read_master_key,
+    require_same_key,
+    write_master_key,
+)
 
 KEY = MasterKey(bytes(range(32)), 3)
 

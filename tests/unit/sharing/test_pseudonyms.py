@@ -11,7 +11,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from childlink.register.child_id import ALPHABET, check_symbol
 from childlink.sharing.key_file import MasterKey
-from childlink.sharing.pseudonyms import BITS, is_pseudonym, pseudonym_check, pseudonyms, recipient_key, tidied
+from childlink.sharing.pseudonyms import (
+    BITS,
+    is_pseudonym,
+    pseudonym_check,
+    pseudonyms,
+    recipient_key,
+    tidied,
+)
 
 KEY = MasterKey(bytes(range(32)))
 IDS = pl.Series("child_id", ["0123456789G", "ZZZZZZZZZZZ"])

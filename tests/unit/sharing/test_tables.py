@@ -41,7 +41,11 @@ def test_cells_on_a_bridge_between_two_cycles_are_guarded_too() -> None:
 
 
 def test_nothing_is_hidden_where_nothing_is_small() -> None:
-    assert protected([[20, 30], [0, 10]], PRESETS["ons"]) == [["20", "30", "50"], ["0", "10", "10"], ["20", "40", "60"]]
+    assert protected([[20, 30], [0, 10]], PRESETS["ons"]) == [
+        ["20", "30", "50"],
+        ["0", "10", "10"],
+        ["20", "40", "60"],
+    ]
 
 
 def test_a_table_from_rows_is_in_order_with_what_is_not_known_last() -> None:

@@ -19,22 +19,29 @@ COMMANDS = re.findall(
 
 
 def test_the_page_has_a_command_for_each_folder() -> None:
-    assert {shlex.split(command)[2] for command in COMMANDS} == {"fixtures/ssda903", "fixtures/linkage"}
+    assert {shlex.split(command)[2] for command in COMMANDS} == {
+        "fixtures/ssda903",
+        "fixtures/cin/census.xml",
+        "fixtures/linkage",
+    }
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_make_the_files(command: str, tmp_path: Path) -> None:
-    _, kind, folder, *options = shlex.split(command)
-    result = CliRunner().invoke(app, ["synth", kind, str(tmp_path / "made"), *options])
+    _, kind, place, *options = shlex.split(command)
+    file = Path(place).name if place.endswith(".xml") else ""
+    result = CliRunner().invoke(app, ["synth", kind, str(tmp_path / "made" / file), *options])
     assert result.exit_code == 0, result.output
-    made = {
-        path.relative_to(tmp_path / "made"): path.read_bytes() for path in (tmp_path / "made").rglob("*.csv")
-    }
-    # expected_links.csv stands beside the made files: what linking them must give
-    shipped = {
-        path.relative_to(PROJECT / folder): path.read_bytes()
-        for path in (PROJECT / folder).rglob("*.csv")
-        if not path.name.startswith("expected_")
-    }
+    made = _files(tmp_path / "made")
+    shipped = _files(PROJECT / Path(place).parent if file else PROJECT / place)
     assert sorted(made) == sorted(shipped)
     assert [name for name, data in made.items() if data != shipped[name]] == []
+
+
+def _files(folder: Path) -> dict[Path, bytes]:
+    """The made files of a folder. expected_links.csv stands beside them: what linking them must give."""
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith("expected_")
+    }
