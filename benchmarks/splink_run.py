@@ -104,9 +104,7 @@ def _children_settings() -> dict[str, Any]:
             cll.Or(cll.NullLevel("forename"), cll.NullLevel("surname")),
             cll.ExactMatchLevel("full_name", term_frequency_adjustments=True),
             cll.ColumnsReversedLevel("forename", "surname"),
-            cll.And(
-                cll.JaroWinklerLevel("forename", 0.88), cll.JaroWinklerLevel("surname", 0.88)
-            ),
+            cll.And(cll.JaroWinklerLevel("forename", 0.88), cll.JaroWinklerLevel("surname", 0.88)),
             cll.ExactMatchLevel("forename", term_frequency_adjustments=True),
             cll.ExactMatchLevel("surname", term_frequency_adjustments=True),
             cll.ElseLevel(),

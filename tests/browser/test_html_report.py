@@ -86,11 +86,12 @@ def test_the_page_itself_forbids_every_request(browser: Any, page: Path) -> None
     assert browser.execute_async_script(script) == "refused"
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("view", ["rows", "child", "rule"])
+@pytest.mark.parametrize(
+    ("view", "size", "dark"),
+    [("rows", WIDE, False), ("rows", NARROW, True), ("child", NARROW, False), ("rule", WIDE, True)],
+)
 def test_axe_finds_nothing_serious(
-    browser: Any, axe: str, page: Path, size: tuple[int, int], dark: bool, view: str
+    browser: Any, axe: str, page: Path, view: str, size: tuple[int, int], dark: bool
 ) -> None:
     show(browser, page, size, dark=dark)
     run(browser, f"document.querySelector('input[value={view}]').click()")

@@ -190,7 +190,6 @@ def test_model_json_can_be_read_again_and_reasons_are_explained(folder: Path) ->
         (["education.csv", "health=health.csv"], "not an extract with a name"),
         (["education=", "health=health.csv"], "not an extract with a name"),
         (["a=education.csv", "a=health.csv"], "the source a is given twice"),
-        (["education=education.csv"], "nothing to link"),
         (["education=education.csv", "health=absent.csv"], "absent.csv"),
         (["education=education.csv", "=health.csv"], "name of a source is empty"),
         (["a/b=education.csv", "health=health.csv"], "source name not allowed"),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from childlink.errors import InputFault
 from childlink.returns.cin import read_cin
 from childlink.returns.convert import convert_return
+from childlink.returns.csv_file import read_csv_text
 from childlink.returns.years import parse_year
 from childlink.rules import rule_book
 from childlink.validation import Report, validate_files
@@ -60,8 +61,10 @@ def test_what_convert_writes_is_read_back_the_same_and_validates_the_same(seed: 
         convert_return("cin", [folder / "csv"], folder / "again.xml")
         convert_return("cin", [folder / "again.xml"], folder / "csv2")
         for file in sorted((folder / "csv").iterdir()):
+            one, other = (read_csv_text(f).frame for f in (file, folder / "csv2" / file.name))
             # dates that were written another way come back in the return's own
-            assert pl.read_csv(file).height == pl.read_csv(folder / "csv2" / file.name).height
+            kept = [c for c in one.columns if "Date" not in c and c != "InitialCPCtarget"]
+            assert one.select(kept).equals(other.select(kept)), file.name
         reports = [
             validate_files("cin", [p], year=YEARS[year])
             for p in (first, folder / "csv", folder / "again.xml")
@@ -128,14 +131,15 @@ def test_a_broken_file_is_refused_with_its_line_or_read_with_its_findings(
     broken = whole[:at] + put if put == b"" else whole[:at] + put + whole[at:]
     with tempfile.TemporaryDirectory() as name:
         path = written(Path(name), broken)
+        said, crashed = None, []
         try:
-            report = validate_files("cin", [path], year="2025-26")
+            crashed = validate_files("cin", [path], year="2025-26").with_status("crashed")
         except InputFault as fault:
-            words = f"{fault.fault} {fault.next_step}"
-            assert "line" in fault.fault or "empty" in fault.fault or "holds no" in fault.fault, words
-            assert fault.next_step
-        else:
-            assert report.with_status("crashed") == []
+            said = fault
+    assert crashed == []
+    if said is not None:
+        assert any(word in said.fault for word in ("line", "empty", "holds no")), said.fault
+        assert said.next_step
 
 
 @pytest.mark.parametrize("year", sorted(YEARS))

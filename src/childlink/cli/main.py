@@ -13,7 +13,20 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from childlink.cli import audit, convert, demo, keys, link, model, register, rules, share, synth, validate
+from childlink.cli import (
+    audit,
+    compare,
+    convert,
+    demo,
+    keys,
+    link,
+    model,
+    register,
+    rules,
+    share,
+    synth,
+    validate,
+)
 from childlink.cli.console import err, settings
 from childlink.errors import ChildlinkError
 
@@ -73,7 +86,7 @@ def global_options(
     settings.quiet, settings.verbose, settings.debug, settings.no_color = quiet, verbose, debug, no_color
 
 
-for group in (validate, convert, rules, link, model, register, keys, share, audit, synth, demo):
+for group in (validate, compare, convert, rules, link, model, register, keys, share, audit, synth, demo):
     group.register(app)
 
 

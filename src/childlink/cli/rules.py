@@ -42,15 +42,22 @@ def list_rules(
 
 def show_rule(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The rule's code, such as 103.")],
-    return_name: Annotated[str, typer.Option("--return", metavar="RETURN", help="The return.")] = "ssda903",
+    return_name: Annotated[
+        str | None,
+        typer.Option("--return", metavar="RETURN", help="The return; else the first with such a rule."),
+    ] = None,
 ) -> None:
     """Explain one rule."""
     from childlink.cli.options import deliver_drawn
     from childlink.reporting.rule_pages import as_page
-    from childlink.rules import rule_book
+    from childlink.rules import RETURNS, rule_book
     from childlink.rules.cases import load_cases
+    from childlink.rules.registry import unknown_code
 
-    book = rule_book(return_name)
-    exact = next((c for c in book.codes() if c.casefold() == code.casefold()), code)
-    parts: list[RenderableType] = list(as_page(book, exact, load_cases(return_name).get(exact, [])))
+    books = [rule_book(name) for name in ([return_name] if return_name is not None else RETURNS)]
+    found = [(b, c) for b in books for c in b.codes() if c.casefold() == code.casefold()]
+    if not found:
+        raise unknown_code(code, [c for b in books for c in b.codes()])
+    book, exact = found[0]
+    parts: list[RenderableType] = list(as_page(book, exact, load_cases(book.schema.name).get(exact, [])))
     deliver_drawn(parts, None)

@@ -1,4 +1,4 @@
-"""The files of a linkage: links.csv, pairs.parquet, review.csv, summary.json and model.json.
+"""The files of a linkage: links.csv, pairs.parquet, review.csv, summary.json, report.html and model.json.
 
 No name, date or number of a child goes into any: record ids, child ids, levels, weights and counts do.
 """
@@ -17,9 +17,11 @@ import polars as pl
 from childlink import __version__
 from childlink.errors import OutputFault
 from childlink.files import csv_for_people, written_whole
+from childlink.linkage.decisions import DIFFERENT, DISAGREED, SAME, UNSURE
 from childlink.linkage.engine import LinkResult
 from childlink.linkage.review import REASONS
 from childlink.linkage.settings import LinkSettings
+from childlink.reporting.linkage_report import linkage_report
 
 SUMMARY_SCHEMA = "childlink.linkage/1"
 
@@ -28,6 +30,7 @@ PAIRS = "pairs.parquet"
 REVIEW = "review.csv"
 SUMMARY = "summary.json"
 MODEL = "model.json"
+REPORT = "report.html"
 
 REGISTER_COUNTS = ("known", "joined", "new", "new_children", "events")
 """What of ``register.Assignment`` the summary tells."""
@@ -41,7 +44,7 @@ def require_folder(output: Path) -> None:
             allowed="a folder, new or old",
             next_step=f"name another, as in --output {output.stem}-links",
         )
-    for name in (LINKS, PAIRS, REVIEW, SUMMARY, MODEL):
+    for name in (LINKS, PAIRS, REVIEW, SUMMARY, MODEL, REPORT):
         if (output / name).is_dir():
             raise OutputFault(
                 f"{output / name} is a folder", allowed="a file or nothing", next_step="name another --output"
@@ -79,6 +82,7 @@ def summary_of(
     settings: LinkSettings,
     seed: int | None,
     register: Mapping[str, int],
+    told: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """summary.json as an object: what went in, what was found and how. Counts only, and no times, so that the
     same input gives the same bytes. ``links``: those with child ids; ``review``: with the register's; ``numbers``: of
@@ -108,6 +112,7 @@ def summary_of(
             "pairs": review.height,
             "reasons": {c: counted[c] for c in REASONS if c in counted},
         },
+        "decisions": _decided(result),
         "register": dict(register),
         "estimate": None
         if result.estimate is None
@@ -119,30 +124,45 @@ def summary_of(
         "model": None
         if result.model is None
         else {"rounds": result.model.rounds, "converged": result.model.converged},
+        **(told or {}),
     }
 
 
 def write_outputs(
     output: Path, *, links: pl.DataFrame, review: pl.DataFrame, result: LinkResult, summary: Mapping[str, Any]
 ) -> dict[str, Path]:
-    """Write the files into the folder ``output``: each beside its place first, then all renamed.
+    """Write the files into the folder ``output``: each beside its place first, then all renamed. report.html is
+    ``summary`` for people.
 
     Gives file name to path, in the order written. A model.json of an earlier run is taken away where this run
     has no model. Raises OutputFault where the folder cannot be written to.
     """
     require_folder(output)
-    names = [LINKS, PAIRS, REVIEW, SUMMARY] + ([MODEL] if result.model else [])
+    names = [LINKS, PAIRS, REVIEW, SUMMARY, REPORT] + ([MODEL] if result.model else [])
     with ExitStack() as stack:
         parts = {name: stack.enter_context(written_whole(output / name)) for name in names}
         parts[LINKS].write_bytes(csv_for_people(links).encode())
         result.pairs.write_parquet(parts[PAIRS], compression="zstd")
         parts[REVIEW].write_bytes(csv_for_people(review).encode())
         parts[SUMMARY].write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        parts[REPORT].write_text(linkage_report(summary), encoding="utf-8", newline="\n")
         if result.model:
             parts[MODEL].write_text(result.model.as_json(), encoding="utf-8")
     if result.model is None:
         (output / MODEL).unlink(missing_ok=True)
     return {name: output / name for name in names}
+
+
+def _decided(result: LinkResult) -> dict[str, int]:
+    """How many pairs people decided, and what of it could not be obeyed."""
+    verdicts = result.verdicts["verdict"]
+    held = {word: int((verdicts == word).sum()) for word in (SAME, DIFFERENT, UNSURE, DISAGREED)}
+    decided = result.decided
+    return held | {
+        "contradicted": decided.contradicted.height,
+        "absent": decided.absent,
+        "sealed": decided.sealed,
+    }
 
 
 def _overall(coverage: pl.DataFrame) -> list[dict[str, Any]]:

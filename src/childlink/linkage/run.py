@@ -25,6 +25,7 @@ from childlink.linkage.outputs import (
     summary_of,
     write_outputs,
 )
+from childlink.linkage.rates import link_rates, not_linkable, weights
 from childlink.linkage.review import disagreements
 from childlink.linkage.settings import LinkSettings
 from childlink.linkage.standardise import standardise
@@ -114,6 +115,11 @@ def run_link(
         settings=settings,
         seed=seed,
         register={name: getattr(assignment, name) for name in REGISTER_COUNTS},
+        told={
+            "weights": weights(result.pairs),
+            "link_rates": link_rates(records, links),
+            "not_linkable": not_linkable(records, result.model, settings),
+        },
     )
     progress("writing", 0, 1)
     return LinkRun(

@@ -34,6 +34,6 @@ def _united_kingdom() -> Any:
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
             return module.UnitedKingdom
-    from holidays.countries import UnitedKingdom
+    from holidays.countries.united_kingdom import UnitedKingdom
 
     return UnitedKingdom

@@ -13,7 +13,7 @@ def as_lines(report: Report) -> str:
     whole return has neither. What a baseline accepts says so at the end of its line. The order is the report's.
     """
     files = files_of(report)
-    messages = {r.code: r.message.strip() for r in report.rules}
+    messages = {r.code: " ".join(r.message.split()) for r in report.rules}
     lines = [
         f"{place_of(f, files)}: {f['code']} {f['severity']} {cells_of(f)} {messages[f['code']]}"
         f"{_accepted(f.get('accepted'))}"

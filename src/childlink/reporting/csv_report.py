@@ -43,7 +43,8 @@ def as_csv(report: Report) -> str:
 
 def kept(cell: pl.Expr) -> pl.Expr:
     """Text of digits that a spreadsheet cannot spoil: an apostrophe before what it would round or shorten."""
-    return pl.when(cell.str.contains(_EATEN).not_()).then(cell).otherwise(pl.concat_str(pl.lit("'"), cell))
+    spoilt = cell.str.contains(_EATEN)
+    return pl.when(spoilt.not_()).then(cell).otherwise(pl.lit("'") + cell)
 
 
 def _baseline(findings: pl.DataFrame) -> list[pl.Expr]:

@@ -274,8 +274,10 @@ STRUCTURAL = {
     ),
     "S-CHILD": (
         "Several children have one id: their records cannot be told apart.",
-        "A row whose child's id stands on another row of a table that has one row for each child. Every such row is "
-        "flagged, the first included. Rules take the records of these children for one child's.",
+        (
+            "A row whose child's id stands on another row of a table that has one row for each child. Every such row "
+            "is flagged, the first included. Rules take the records of these children for one child's."
+        ),
     ),
 }
 """Checks of our own on single cells, where the DfE publishes none: code -> (message, condition). DATE stands for

@@ -28,6 +28,7 @@ def write(folder: Path, result: LinkResult) -> dict[str, Path]:
     links = links_with_ids(result.links, ids)
     summary = summary_of(
         result, inputs=[], links=links, review=result.review, completeness=pl.DataFrame(),
+        numbers=pl.DataFrame(),
         settings=LinkSettings(), seed=None, register={},
     )  # fmt: skip
     return write_outputs(folder, links=links, review=result.review, result=result, summary=summary)

@@ -15,8 +15,10 @@ import pytest
 
 from childlink.errors import ChildlinkError, InputFault, OutputFault, UsageFault
 from childlink.register import open_register
+from childlink.resources import data_folder
 from childlink.sharing import audit
 from childlink.sharing.key_file import MasterKey, write_master_key
+from childlink.sharing.package import share
 from childlink.sharing.pseudonyms import is_pseudonym
 
 from .conftest import AGREEMENT, AT, CHILDREN, MARKERS, World, education, social_care
@@ -387,3 +389,41 @@ def test_social_care_alone_may_be_shared(world: World) -> None:
     agreement = world.agreement(text.replace('["age_band", "sex"]', '["ethnicity_group"]'))
     run = world.share(agreement, sources={"social_care": world.sources["social_care"]})
     assert read(run.package or world.folder, "social_care.csv").height == social_care().height
+
+
+def test_the_example_agreement_makes_a_package_of_the_example_extracts(tmp_path: Path) -> None:
+    fixtures = data_folder("fixtures")
+    key, register = tmp_path / "master.key", tmp_path / "register.sqlite"
+    write_master_key(key, MasterKey(bytes(range(32))))
+    truth = pl.read_csv(fixtures / "linkage" / "truth.csv", infer_schema=False)
+    with open_register(register, bytes(range(32)), seed=1) as opened:
+        opened.assign(truth.rename({"person": "cluster"}))
+    sources = {name: fixtures / "linkage" / f"{name}.csv" for name in ("education", "social_care")}
+    run = share(
+        sources=sources,
+        agreement=fixtures / "sharing" / "agreement.toml",
+        register=str(register),
+        output=tmp_path / "package",
+        at=AT,
+        key_file=key,
+    )
+    assert run.manifest is not None
+    assert run.manifest["disclosure"]["k_found"] >= 5
+    for held in run.manifest["files"]:
+        text = (tmp_path / "package" / held["file"]).read_text(encoding="utf-8")
+        assert truth["record_id"].filter(truth["record_id"].is_in(text.split(","))).is_empty()
+
+
+def test_a_record_with_a_number_of_a_sealed_identity_never_leaves(world: World) -> None:
+    with open_register(world.register, world.key.secret) as register:
+        known = pl.DataFrame({"source": ["social_care"], "record_id": ["SOC-MARKER-1"]})
+        child = register.known(known)["child_id"][0]
+        seen = known.with_columns(cluster=pl.lit(1), sealed=pl.lit(value=False), numbers=[["nhs:9434765919"]])
+        register.assign(seen)
+        register.seal(child, why="adoption", at=AT)
+    number = pl.when(pl.col("record_id") == "SOC-MARKER-2").then(pl.lit("943 476 5919"))
+    world.write("social_care", social_care().with_columns(nhs_number=number))
+    run = world.share()
+    # the sealed child's two records, and both of the child who now has its number
+    assert run.sealed == 4
+    assert read(run.package or world.folder, "education.csv").height == CHILDREN - 2
