@@ -69,7 +69,7 @@ def children(con: Any, folder: Path) -> list[str]:
             SELECT *, forename || ' ' || surname AS full_name, substr(postcode, 1, length(postcode) - 3) AS outcode
             FROM (SELECT '{source}' AS source_dataset, record_id AS unique_id,
                    {clean(forename)} AS forename, {clean(surname)} AS surname,
-                   CASE upper({sex}) WHEN 'M' THEN 'M' WHEN '1' THEN 'M' WHEN 'F' THEN 'F' WHEN '2' THEN 'F' END AS sex,
+                   CASE WHEN upper({sex}) IN ('M', '1') THEN 'M' WHEN upper({sex}) IN ('F', '2') THEN 'F' END AS sex,
                    try_strptime({born}, '{_DATES[source]}')::DATE AS dob,
                    nullif(regexp_replace(upper({postcode}), '[^A-Z0-9]', '', 'g'), '') AS postcode,
                    CAST({number} AS VARCHAR) AS nhs_number, CAST({pupil} AS VARCHAR) AS upn
@@ -200,7 +200,8 @@ def link(con: Any, tables: list[str], out: Path, febrl_number: int | None) -> in
     columns = {row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()}
     source = "source_dataset" if "source_dataset" in columns else f"'{tables[0]}'"
     con.execute(
-        f"COPY (SELECT {source} AS source, unique_id AS record_id, cluster_id AS cluster FROM {name}) TO '{out}' (HEADER)"
+        f"COPY (SELECT {source} AS source, unique_id AS record_id, cluster_id AS cluster FROM {name}) "
+        f"TO '{out}' (HEADER)"
     )
     return int(con.execute(f"SELECT count(*) FROM {scored.physical_name}").fetchone()[0])
 

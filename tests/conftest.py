@@ -10,6 +10,9 @@ from hypothesis import settings as hypothesis_settings
 
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared"
+EXTRACTS = {
+    name: PROJECT / "fixtures" / "linkage" / f"{name}.csv" for name in ("education", "health", "social_care")
+}
 
 # derandomize: the same examples each run, so that a red build is red for everybody
 hypothesis_settings.register_profile(
@@ -24,3 +27,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared (the project's facts and conformance cases) is not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a linkage of the example extracts: for reading only."""
+    from childlink.linkage.run import run_link
+
+    out = tmp_path_factory.mktemp("linked") / "out"
+    run_link(sources=EXTRACTS, output=out, seed=1)
+    return out

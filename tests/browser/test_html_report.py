@@ -82,7 +82,9 @@ def test_nothing_is_asked_of_any_network_and_nothing_fails(browser: Any, page: P
 
 def test_the_page_itself_forbids_every_request(browser: Any, page: Path) -> None:
     show(browser, page)
-    script = "const done = arguments[0]; fetch('data:,x').then(() => done('let through'), () => done('refused'))"
+    script = (
+        "const done = arguments[0]; fetch('data:,x').then(() => done('let through'), () => done('refused'))"
+    )
     assert browser.execute_async_script(script) == "refused"
 
 
@@ -106,7 +108,9 @@ def test_axe_finds_nothing_serious(
 
 
 @pytest.mark.parametrize("report", [clean_report(), drawn_report()], ids=["clean", "every status"])
-def test_axe_finds_nothing_serious_in_other_reports(browser: Any, axe: str, tmp_path: Path, report: Any) -> None:
+def test_axe_finds_nothing_serious_in_other_reports(
+    browser: Any, axe: str, tmp_path: Path, report: Any
+) -> None:
     path = tmp_path / "report.html"
     path.write_text(as_html(report), encoding="utf-8")
     show(browser, path)
@@ -141,7 +145,9 @@ def test_search_filter_and_sort(browser: Any, page: Path) -> None:
     choose(browser, "table", "0")
     of_table = count(browser)
     assert of_table != every
-    tables = "return [...document.querySelectorAll('#list td.where')].map(c => c.textContent.split(/(?=this)/)[0])"
+    tables = (
+        "return [...document.querySelectorAll('#list td.where')].map(c => c.textContent.split(/(?=this)/)[0])"
+    )
     assert len(set(run(browser, tables))) == 1
     run(browser, "document.getElementById('clear').click()")
     assert count(browser) == every
@@ -150,7 +156,9 @@ def test_search_filter_and_sort(browser: Any, page: Path) -> None:
     assert run(browser, codes) == ["167", "167"]
     run(browser, "document.getElementById('clear').click()")
     run(browser, "document.querySelector('#list [data-key=child]').click()")
-    children = run(browser, "return [...document.querySelectorAll('#list td[data-label=Child]')].map(c => c.textContent)")
+    children = run(
+        browser, "return [...document.querySelectorAll('#list td[data-label=Child]')].map(c => c.textContent)"
+    )
     # ids in the order of numbers, then those that are words
     assert children == sorted(children, key=lambda c: (not c.isdigit(), int(c) if c.isdigit() else 0, c))
     assert run(browser, "return document.querySelector('#list th[aria-sort]').textContent") == "Child"
@@ -174,7 +182,9 @@ def test_a_child_leads_to_its_rows_by_keyboard_alone(browser: Any, page: Path) -
     first = run(browser, "return document.querySelector('#list tbody th').textContent")
     run(browser, "document.querySelector('#list tbody button').focus()")
     browser.switch_to.active_element.send_keys(Keys.ENTER)
-    children = run(browser, "return [...document.querySelectorAll('#list td[data-label=Child]')].map(c => c.textContent)")
+    children = run(
+        browser, "return [...document.querySelectorAll('#list td[data-label=Child]')].map(c => c.textContent)"
+    )
     assert set(children) == {first}
 
 
@@ -182,7 +192,9 @@ def test_the_rows_around_a_finding_mark_the_failing_cells(browser: Any, page: Pa
     show(browser, page)
     search(browser, "167")
     run(browser, "document.querySelector('#list button.small').click()")
-    marked = run(browser, "return [...document.querySelectorAll('.around td.failing')].map(c => c.textContent)")
+    marked = run(
+        browser, "return [...document.querySelectorAll('.around td.failing')].map(c => c.textContent)"
+    )
     assert marked == ["Q9"]
     lines = run(browser, "return [...document.querySelectorAll('.around tbody th')].map(c => c.textContent)")
     assert lines == ["18", "19 (finding)", "20"]

@@ -165,7 +165,11 @@ def test_a_review_is_not_asked_for_again(folder: Path, childlink: Childlink) -> 
 def test_no_identifier_of_the_input_is_in_the_register_its_log_or_what_is_printed(
     folder: Path, childlink: Childlink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import sqlite3
+
     seen = []
+    reader = sqlite3.connect("out/register.sqlite")
+    reader.execute("SELECT 1 FROM meta").fetchall()  # while it is open the write-ahead log stays
     begin = open_register
 
     def looked_at(*given: Any, **options: Any) -> Any:
@@ -183,6 +187,7 @@ def test_no_identifier_of_the_input_is_in_the_register_its_log_or_what_is_printe
     monkeypatch.setattr("childlink.linkage.run.open_register", looked_at)
     (folder / "health.csv").write_text(HEALTH.replace("H2marker", "H3marker"), encoding="utf-8")
     result = linked(childlink)
+    reader.close()
     child = ids(folder)["E1marker"]
     printed = result.output + "".join(
         childlink("register", *command).output for command in (["stats"], ["verify"], ["history", child])

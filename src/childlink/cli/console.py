@@ -70,8 +70,7 @@ def say(message: str) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
     """A function of (stage, done, total) that moves a bar on stderr; it does nothing when nobody watches."""
-    console = err()
-    if settings.quiet or not console.is_terminal:
+    if settings.quiet or not sys.stderr.isatty() or not (console := err()).is_terminal:
         yield lambda stage, done, total: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

@@ -88,7 +88,7 @@ def link(
     from childlink.cli.console import out, progress_bar, say
     from childlink.linkage.run import run_link
 
-    sources = _sources(extracts)
+    sources = named_files(extracts)
     with progress_bar() as progress:
         run = run_link(
             sources=sources,
@@ -136,7 +136,7 @@ def evaluate(
 
     evaluation = run_evaluate(links=links, truth=truth)
     groups = (
-        run_evaluate_groups(links=links, truth=truth, sources=_sources(extracts), config=config)
+        run_evaluate_groups(links=links, truth=truth, sources=named_files(extracts), config=config)
         if extracts
         else None
     )
@@ -151,7 +151,7 @@ def evaluate(
         _print_groups(groups)
 
 
-def _sources(extracts: list[str]) -> dict[str, Path]:
+def named_files(extracts: list[str], example: str = _EXAMPLE) -> dict[str, Path]:
     """NAME=FILE arguments as name to path, in the order given."""
     sources: dict[str, Path] = {}
     for given in extracts:
@@ -160,7 +160,7 @@ def _sources(extracts: list[str]) -> dict[str, Path]:
             raise UsageFault(
                 f"not an extract with a name: {given}",
                 allowed="NAME=FILE, the name being yours",
-                next_step=f"write it as in {_EXAMPLE}",
+                next_step=f"write it as in {example}",
             )
         if name in sources:
             raise UsageFault(

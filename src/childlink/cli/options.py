@@ -51,7 +51,10 @@ ENDINGS = {
 
 
 class Stages:
-    """A Progress that passes on what it hears and keeps the time each stage took; rules count as one stage."""
+    """A Progress that passes on what it hears and keeps the time each stage took.
+
+    Setting up single rules counts as one stage.
+    """
 
     def __init__(self, onward: Callable[[str, int, int], None]) -> None:
         self._onward = onward
@@ -61,7 +64,7 @@ class Stages:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """See childlink.progress.Progress."""
-        self._turn("rules" if stage.startswith("rule ") else stage)
+        self._turn("setting up rules" if stage.startswith("rule ") else stage)
         self._onward(stage, done, total)
 
     def _turn(self, stage: str) -> None:

@@ -85,7 +85,7 @@ def _counts(extract: Extract, field: str, records: pl.DataFrame, verdicts: pl.Da
     present = int(extract.cells.select(_says_something(extract, field).sum()).item())
     if field == "postcode":
         return present, int((own["postcodes"].list.len() > 0).sum())
-    if field == "known_as":
+    if field in ("known_as", "sensitive"):
         return present, present
     if field == "sealed":
         words = pl.col(extract.columns[field][0]).str.to_uppercase()

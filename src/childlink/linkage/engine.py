@@ -101,9 +101,7 @@ def link(
     result = LinkResult(
         links=_links(records, resolution),
         pairs=_named_pairs(placed, records, comparisons_in(prepared)),
-        review=with_decisions(
-            review_list(placed, prepared.records, resolution, settings), verdicts, decided
-        ),
+        review=with_decisions(review_list(placed, prepared.records, resolution, settings), verdicts, decided),
         by_pass=_by_pass(resolution, order, settings),
         by_key=found.by_key,
         coverage=resolution.coverage.with_columns(pl.col("source", "other").cast(pl.String)),

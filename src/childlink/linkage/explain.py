@@ -207,7 +207,11 @@ def explain_child(folder: Folder, child_id: str, *, near: int = 5) -> ChildExpla
     outside = folder.review.with_columns(
         *(
             pl.struct(*(f"{n}_{side}" for n in ("source", "record_id")))
-            .is_in(pl.Series([{f"source_{side}": s, f"record_id_{side}": r} for s, r in keys.iter_rows()]).implode())
+            .is_in(
+                pl.Series(
+                    [{f"source_{side}": s, f"record_id_{side}": r} for s, r in keys.iter_rows()]
+                ).implode()
+            )
             .alias(f"mine_{side}")
             for side in ("l", "r")
         )
@@ -251,6 +255,12 @@ def explain_pair(folder: Folder, one: Record, other: Record) -> PairExplained:
         reasons=reasons,
         verdict=verdict,
     )
+
+
+def levels_of(folder: Folder, one: Record, other: Record) -> dict[str, Any] | None:
+    """The pair's row of pairs.parquet, None where it was no candidate."""
+    one, other = sorted((one, other))
+    return _pair_row(folder.pairs, one, other)
 
 
 def parsed_record(text: str) -> Record:
@@ -309,7 +319,9 @@ def _steps(folder: Folder, row: Mapping[str, Any]) -> tuple[tuple[Step, ...], tu
         return tuple(Step(name, level, words, 0.0, 0.0, 0.0) for name, level, words in found), silent
     match, family, rest = _prior(model, row["source_l"], row["source_r"])
     now = match - float(np.logaddexp2(family, rest))
-    steps = [Step("start", 0, "before anything is compared: few pairs of records are one child", now, 0.0, now)]
+    steps = [
+        Step("start", 0, "before anything is compared: few pairs of records are one child", now, 0.0, now)
+    ]
     for name, chances in model.fields.items():
         level = row.get(name) or 0
         if not level:
@@ -395,6 +407,11 @@ def _no_child(folder: Folder, given: str) -> ChildlinkError:
         next_step=f"childlink register history {tidy} --register {folder.path / 'register.sqlite'} tells what "
         "became of it",
     )
+
+
+def signed(weight: float) -> str:
+    """A weight as people read it: one digit and its sign, and no minus nought."""
+    return f"{round(weight, 1) + 0.0:+.1f}"
 
 
 def _digits(number: float | None) -> float | None:

@@ -104,6 +104,14 @@ FIELDS: tuple[Field, ...] = (
         ),
     ),
     Field("sealed", "seal", ("sealed", "is_sealed", "sealed_record", "sealed_identity")),
+    Field(
+        "sensitive",
+        "sensitive flag",
+        (
+            "sensitive", "is_sensitive", "sensitive_flag", "sensitive_record", "s_flag", "confidentiality_code",
+            "restricted", "is_restricted",
+        ),
+    ),
 )  # fmt: skip
 """Every field, in the order in which messages and reports list them."""
 

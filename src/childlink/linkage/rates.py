@@ -129,7 +129,9 @@ def not_linkable(
     link it even to a copy of itself, at values of middling rarity (with a model only). Each record counts once,
     under the first. All reasons of every source are there, 0 where there is none.
     """
-    present = [name for name in (model.fields if model else ()) if name in records.columns or name in _OF_FIELD]
+    present = [
+        name for name in (model.fields if model else ()) if name in records.columns or name in _OF_FIELD
+    ]
     levels = [
         pl.when(_has(records, name)).then(1).otherwise(0).cast(pl.UInt8).alias(name) for name in present
     ]
@@ -145,7 +147,9 @@ def not_linkable(
         distinct = patterns.unique(maintain_order=True).with_columns(
             stratum=pl.lit(best, pl.Int32), rarity=pl.lit(0.0)
         )
-        judged = score(model, distinct).select(*model.fields, weak=pl.col("match_weight") < settings.accept_weight)
+        judged = score(model, distinct).select(
+            *model.fields, weak=pl.col("match_weight") < settings.accept_weight
+        )
         weak = patterns.join(judged, on=list(model.fields), how="left", maintain_order="left")["weak"]
     reason = (
         pl.when("sealed").then(pl.lit("sealed")).when("no_name").then(pl.lit("no-name")).when("weak").then(pl.lit("too-little"))

@@ -160,7 +160,9 @@ class _State:
             held = self.records.select("row", number, cluster=self.cluster).drop_nulls(number)
             held = held.filter(pl.col("row").is_in(rows.implode())).sort("row")
             theirs = held.select(pl.col(number).alias("old"), new=pl.col(number).first().over("cluster"))
-            theirs = theirs.filter(pl.col("old") != pl.col("new")).unique("old", keep="first", maintain_order=True)
+            theirs = theirs.filter(pl.col("old") != pl.col("new")).unique(
+                "old", keep="first", maintain_order=True
+            )
             self.records = self.records.with_columns(pl.col(number).replace(theirs["old"], theirs["new"]))
 
     @property

@@ -16,6 +16,14 @@ NEAR = 0.78
 """Below this, two names are simply different."""
 
 
+PARTICLES = (
+    "AB", "ABU", "AL", "AP", "BIN", "BINT", "DA", "DAS", "DE", "DEL", "DELLA", "DEN", "DER", "DI", "DO", "DOS",
+    "DU", "E", "EL", "FITZ", "IBN", "LA", "LAS", "LE", "LOS", "MAC", "MC", "NI", "O", "SAN", "ST", "TEN", "TER",
+    "UD", "UL", "UMM", "UR", "VAN", "VON", "Y", "ZU",
+)  # fmt: skip
+"""Words that belong to very many names: two names that share nothing else share nothing."""
+
+
 @cache
 def nickname_pairs() -> pl.DataFrame:
     """Pairs of forenames one of which is short for the other, or both for a third: a, b (String), both ways.
@@ -54,8 +62,10 @@ def with_name_likeness(pairs: pl.DataFrame) -> pl.DataFrame:
     )
     edited = with_edits(held.filter("may_edit").select("place", "a", "b"))
     edited = edited.filter(pl.col("edits") <= 1).select("place", one_edit=pl.lit(True))
+    particles = pl.lit(pl.Series([list(PARTICLES)]))
     words = held.filter("may_share").select("place", pl.col("a", "b").str.split(" "))
-    shared = words.filter(pl.col("a").list.set_intersection("b").list.len() > 0)
+    common = pl.col("a").list.set_intersection("b").list.set_difference(particles)
+    shared = words.filter(common.list.len() > 0)
     held = held.join(edited, on="place", how="left", maintain_order="left").join(
         shared.select("place", shares_word=pl.lit(True)), on="place", how="left", maintain_order="left"
     )

@@ -29,7 +29,11 @@ def _united_kingdom() -> Any:
     package = importlib.util.find_spec("holidays")
     for folder in (package.submodule_search_locations or []) if package else []:
         path = Path(folder) / "countries" / "united_kingdom.py"
-        spec = importlib.util.spec_from_file_location("childlink_united_kingdom", path) if path.is_file() else None
+        spec = (
+            importlib.util.spec_from_file_location("childlink_united_kingdom", path)
+            if path.is_file()
+            else None
+        )
         if spec is not None and spec.loader is not None:
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)

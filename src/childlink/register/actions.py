@@ -203,7 +203,7 @@ def seal(desk: Desk, one: str, *, why: str, release: pl.Series | None, at: str |
         "token", sealed=pl.lit(1), numbers=pl.lit(None, pl.Binary), given_id=pl.lit(None, pl.String)
     )
     rows.update_records(connection, closed)
-    aliases, forgotten = _forget_ties(connection, kept)
+    aliases, forgotten = forget_ties(connection, kept)
     rows.set_ids(connection, [kept], state=tables.SEALED)
     payload = {"why": why, "records": len(stays), "forgotten": forgotten}
     desk.write([events.Event(events.SEALED, kept, payload)], at=at, action="seal")
@@ -274,7 +274,7 @@ def _live(connection: sa.Connection, one: str) -> Any:
 def _records_of(connection: sa.Connection, one: str) -> pl.DataFrame:
     kept = tables.records.c
     found = sa.select(kept.token, kept.child_id, kept.sealed, kept.numbers).where(kept.child_id == one)
-    return rows.record_frame(connection.execute(found)).sort("token")
+    return rows.record_frame(connection, found).sort("token")
 
 
 def _part_of(held: pl.DataFrame, part: pl.Series) -> pl.DataFrame:
@@ -321,18 +321,15 @@ def _seal_numbers(connection: sa.Connection, numbers: set[bytes]) -> None:
     if not numbers:
         return
     kept = tables.records.c
-    found = rows.record_frame(
-        connection.execute(
-            sa.select(kept.token, kept.child_id, kept.sealed, kept.numbers).where(kept.numbers.is_not(None))
-        )
-    )
+    wanted = sa.select(kept.token, kept.child_id, kept.sealed, kept.numbers)
+    found = rows.record_frame(connection, wanted.where(kept.numbers.is_not(None)))
     hit = found.filter(tokens.holding(found["numbers"], numbers))
     left = [b"".join(part for part in tokens.parts(value) if part not in numbers) for value in hit["numbers"]]
     changed = hit.select("token").with_columns(pl.Series("numbers", [v or None for v in left], pl.Binary))
     rows.update_records(connection, changed)
 
 
-def _forget_ties(connection: sa.Connection, one: str) -> tuple[list[str], int]:
+def forget_ties(connection: sa.Connection, one: str) -> tuple[list[str], int]:
     """Delete whatever ties ``one`` or its aliases to another id: the aliases, withdrawn, and how many rows."""
     ids, told, details = tables.ids.c, tables.events.c, tables.details.c
     aliases = sorted(connection.execute(sa.select(ids.child_id).where(ids.superseded_by == one)).scalars())

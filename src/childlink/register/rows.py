@@ -14,6 +14,7 @@ from childlink.register.tokens import RegisterKeys
 
 ROWS_AT_A_TIME = 100_000
 _NAMES_AT_A_TIME = 500
+_MANY = 50_000
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
@@ -53,19 +54,23 @@ def known_records(connection: sa.Connection, records: pl.DataFrame) -> pl.DataFr
 
 
 def rows_of(connection: sa.Connection, tokens: pl.Series) -> pl.DataFrame:
-    """token, child_id, sealed (Int64), numbers of those records among ``tokens`` that the register has."""
+    """token, child_id, sealed (Int64), numbers of those records among ``tokens`` that the register has; perhaps of
+    others too where many are asked for."""
+    kept = tables.records.c
+    wanted = sa.select(kept.token, kept.child_id, kept.sealed, kept.numbers)
+    if len(tokens) >= _MANY:  # reading all is quicker than telling the database which
+        return record_frame(connection, wanted)
     tables.incoming.drop(connection, checkfirst=True)
     tables.incoming.create(connection)
     insert(connection, tables.incoming, tokens.alias("token").unique().sort().to_frame())
-    kept = tables.records.c
-    found = sa.select(kept.token, kept.child_id, kept.sealed, kept.numbers).join(
-        tables.incoming, tables.incoming.c.token == kept.token
-    )
-    return record_frame(connection.execute(found).all())
+    return record_frame(connection, wanted.join(tables.incoming, tables.incoming.c.token == kept.token))
 
 
-def record_frame(found: Iterable[Any]) -> pl.DataFrame:
-    """Rows of token, child_id, sealed, numbers as a frame."""
+def record_frame(connection: sa.Connection, wanted: sa.Select[Any]) -> pl.DataFrame:
+    """token, child_id, sealed, numbers: the rows of a query for these, as a frame."""
+    cursor = connection.execute(wanted).cursor
+    assert cursor is not None
+    found = cursor.fetchall()  # the driver's own tuples: a million rows are many
     columns: tuple[Sequence[Any], ...] = tuple(zip(*found, strict=True)) or ((), (), (), ())
     return pl.DataFrame(
         [

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from childlink.errors import InputFault, OutputFault, UsageFault
 from childlink.register import actions, child_id, events, keys, migrations, rows, tables, tokens, views
-from childlink.register.assignment import Assignment, Plan, planned, settled, with_child_ids
+from childlink.register.assignment import Assignment, planned, settled, with_child_ids
 from childlink.register.place import Place, place_of
 
 BUSY_SECONDS = 10.0
@@ -121,7 +121,8 @@ class Register:
             plan = planned(marked)
             new_ids = self.new_ids(connection, plan.new_ids)
             placed = with_child_ids(plan, new_ids)
-            happened = list(_events_of(plan, placed))
+            happened = list(_events_of(placed))
+            happened += list(_seals_of(connection, placed))
             happened += [events.Event(events.WITHDRAWN, gone, {}) for gone in _left_empty(connection, placed)]
             run = rows.last_run(connection)[0] + bool(happened)
             _write(connection, run, placed, new_ids)
@@ -129,6 +130,8 @@ class Register:
             if happened:
                 rows.write_run(connection, self._keys, happened, at=at, action="link", records=len(wanted))
             reviewed = views.reviewed(connection)
+        if any(event.payload.get("forgotten") for event in happened):
+            self._place.forget_deleted()
         return settled(placed, reviewed=reviewed, events=len(happened), run=run)
 
     def sealed(self, records: pl.DataFrame) -> pl.Series:
@@ -318,9 +321,8 @@ def _checked(records: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     return wanted
 
 
-def _events_of(plan: Plan, placed: pl.DataFrame) -> Iterator[events.Event]:
-    """One event for each id that was given to records: new ids in the order drawn, then ids joined, by id; then
-    one for each id whose only record is sealed now."""
+def _events_of(placed: pl.DataFrame) -> Iterator[events.Event]:
+    """One event for each id that was given to records: new ids in the order drawn, then ids joined, by id."""
     known_here = pl.col("known_id").filter(~pl.col("sealed")).drop_nulls().n_unique().over("cluster")
     bridged = pl.when("bridged").then(known_here)
     given = (
@@ -337,8 +339,13 @@ def _events_of(plan: Plan, placed: pl.DataFrame) -> Iterator[events.Event]:
         if sealed:
             payload["sealed"] = True
         yield events.Event(events.ASSIGNED, child, payload)
-    for child in plan.records.filter("keeps_sealed")["known_id"].sort():
-        yield events.Event(events.SEALED, child, {"why": "extract", "records": 1, "forgotten": 0})
+
+
+def _seals_of(connection: sa.Connection, placed: pl.DataFrame) -> Iterator[events.Event]:
+    """One event for each id whose only record is sealed now, by id; what tied it to others is deleted."""
+    for child in placed.filter("keeps_sealed")["known_id"].sort():
+        _, forgotten = actions.forget_ties(connection, child)
+        yield events.Event(events.SEALED, child, {"why": "extract", "records": 1, "forgotten": forgotten})
 
 
 def _left_empty(connection: sa.Connection, placed: pl.DataFrame) -> list[str]:
@@ -378,7 +385,7 @@ def _write(connection: sa.Connection, run: int, placed: pl.DataFrame, new_ids: p
     severed = kept.filter("severed").with_columns(given_id=pl.lit(None, pl.String))
     rows.update_records(connection, severed.select(*columns, "given_id").sort("token"))
     # no numbers: the caller knows none, or the extract no longer has them
-    newly = pl.col("numbers").is_not_null() & pl.col("numbers").ne_missing("known_numbers")
+    newly = pl.col("numbers").is_not_null() & pl.col("numbers").ne_missing(pl.col("known_numbers"))
     changed = kept.filter(pl.col("had_id").is_not_null(), ~pl.col("severed"))
     numbered = changed.filter(newly | (pl.col("sealed") == 1) & ~pl.col("was_sealed"))
     rows.update_records(connection, numbered.select("token", "sealed", "numbers").sort("token"))

@@ -30,11 +30,11 @@ CHANGES = {
 class Verification:
     """Whether a register is as childlink wrote it.
 
-    ``events``: how many, from the first, are as they were written. ``first_broken``: the seq of the first event that is not as it was written, is
-    missing, or cannot be read; None when there is none. ``unreadable``: the database could not be read there.
-    ``head``: the hash of the last event, to be noted elsewhere. ``head_found``: whether the hash that was
-    given is that of an event of the chain; None when none was given. ``faults``: what the tables say that the
-    events do not, in words; empty when they agree, and when the chain is broken.
+    ``events``: how many, from the first, are as they were written. ``first_broken``: the seq of the first event
+    that is not, is missing, or cannot be read; None when there is none. ``unreadable``: the database could not
+    be read there. ``head``: the hash of the last event, to be noted elsewhere. ``head_found``: whether the hash
+    that was given is that of an event of the chain; None when none was given. ``faults``: what the tables say
+    that the events do not, in words; empty when they agree, and when the chain is broken.
     """
 
     events: int

@@ -73,4 +73,5 @@ def _values(findings: pl.DataFrame) -> list[pl.Expr]:
         .group_by("at", maintain_order=True)
         .agg(pl.col("cell").drop_nulls().str.join("; "))
     )
-    return [pl.lit(texts["cell"]).alias("values")]
+    cells = pl.lit(texts["cell"])
+    return [pl.when(pl.col("table").is_not_null()).then(cells).alias("values")]

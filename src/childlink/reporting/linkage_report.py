@@ -1,8 +1,241 @@
-"""report.html of a linkage (being written)."""
-from collections.abc import Mapping
+"""report.html of a linkage: summary.json for people. Counts only, small ones hidden where they are of people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from childlink.linkage.fields import FIELDS
+from childlink.linkage.rates import APART, BIN_WIDTH, BY, FAMILY, LEAST_WEIGHT, LINKED, MOST_WEIGHT, PRESET
+from childlink.linkage.review import REASONS
+from childlink.reporting.linkage_page import percent, rendered
 
-def linkage_report(summary: Mapping[str, Any]) -> str:
-    """The page of a summary.json."""
-    return f"<!DOCTYPE html>{len(summary)}"
+Summary = Mapping[str, Any]
+
+_PANELS = {
+    LINKED: "Linked as one child",
+    FAMILY: "Not linked: two children of a family",
+    APART: "Not linked: strangers, or not decided",
+}
+_RATES = {
+    "all": ("All records", "Records"),
+    "sex": ("By sex", "Sex"),
+    "ethnicity": ("By ethnicity", "Ethnic group"),
+    "age": ("By age", "Age"),
+}
+_NOT_LINKABLE = {
+    "sealed": "sealed: never compared with anything",
+    "no-name": "neither forename nor surname",
+    "too-little": "too little is filled in",
+}
+
+
+def linkage_report(summary: Summary) -> str:
+    """The page; the same summary gives the same bytes."""
+    sources = [given["source"] for given in summary["inputs"]]
+    return rendered(
+        "linkage_report.html",
+        sources=sources,
+        records=summary["records"],
+        children=summary["children"],
+        verdict=_verdict(summary),
+        figures=_figures(summary),
+        inputs=summary["inputs"],
+        completeness=_completeness(summary["completeness"], sources),
+        passes=summary["passes"],
+        pairs_made=sum(step["pairs"] for step in summary["passes"]),
+        most_links=max((step["pairs"] for step in summary["passes"]), default=0) or 1,
+        sizes=summary["children_by_records"],
+        candidate_pairs=summary["candidate_pairs"],
+        pairs_lost=sum(key["pairs_lost"] for key in summary["blocking"]),
+        blocking=summary["blocking"],
+        most_pairs=max((key["pairs"] for key in summary["blocking"]), default=0) or 1,
+        panels=_panels(summary),
+        axis=list(range(LEAST_WEIGHT, MOST_WEIGHT + 1, 5 * BIN_WIDTH)),
+        accept=_plain(summary["settings"]["accept_weight"]),
+        review_from=_plain(summary["settings"]["review_weight"]),
+        weights=summary["weights"],
+        preset=PRESET,
+        rates=_rates(summary["link_rates"], sources),
+        estimate=_estimate(summary["estimate"]),
+        coverage=[{**row, "text": percent(row["share"])} for row in summary["coverage"]],
+        review=summary["review"],
+        reasons=[
+            {"words": REASONS.get(code, code), "pairs": pairs} for code, pairs in summary["review"]["reasons"].items()
+        ],
+        decisions=summary["decisions"],
+        not_linkable=_not_linkable(summary["not_linkable"], sources),
+        guild=_guild(summary, sources),
+    )  # fmt: skip
+
+
+def _verdict(summary: Summary) -> dict[str, str]:
+    pairs = summary["review"]["pairs"]
+    several = sum(row["children"] for row in summary["children_by_records"] if row["cluster_size"] > 1)
+    text = (
+        f"{several:,} children have more than one record; {summary['children'] - several:,} have one. "
+        f"{summary['candidate_pairs']:,} pairs of records were compared."
+    )
+    if summary["decisions"]["contradicted"] or summary["decisions"]["disagreed"]:
+        return {"kind": "error", "heading": "People's answers are at odds: see What a person must look at", "text": text}  # fmt: skip
+    if pairs:
+        return {"kind": "query", "heading": f"{pairs:,} pairs wait for a person's decision", "text": text}
+    return {"kind": "good", "heading": "Nothing waits for a person's decision", "text": text}
+
+
+def _figures(summary: Summary) -> list[dict[str, str]]:
+    alone = sum(row["records"] for row in summary["records_by_decision"] if row["decided_by"] in ("none", "sealed"))
+    figures = [
+        ("Records", f"{summary['records']:,}", ""),
+        ("Children", f"{summary['children']:,}", ""),
+        ("Records linked", percent(1 - alone / summary["records"]), "good"),
+        ("Pairs to review", f"{summary['review']['pairs']:,}", "query" if summary["review"]["pairs"] else "good"),
+    ]  # fmt: skip
+    if summary["estimate"]:
+        figures += [
+            ("Precision, estimated", percent(summary["estimate"]["precision"]), ""),
+            ("Recall, estimated", percent(summary["estimate"]["recall"]), ""),
+        ]
+    return [{"label": label, "text": text, "kind": kind} for label, text, kind in figures]
+
+
+def _completeness(rows: Sequence[Mapping[str, Any]], sources: list[str]) -> list[dict[str, Any]]:
+    held = {(row["field"], row["source"]): row for row in rows}
+    named = {field.name: field.meaning for field in FIELDS if field.name != "record_id"}
+    own = sorted({row["field"] for row in rows} - {field.name for field in FIELDS})
+    lines = []
+    for name in [*named, *own]:
+        cells = []
+        for source in sources:
+            row = held.get((name, source))
+            share = row["valid"] / row["rows"] if row and row["rows"] else None
+            cells.append({"share": share, "text": "no column" if share is None else percent(share)})
+        if any(cell["share"] is not None for cell in cells):
+            lines.append({"field": named.get(name, name.replace("_", " ")), "cells": cells})
+    return lines
+
+
+def _panels(summary: Summary) -> list[dict[str, Any]]:
+    """One chart for each class: heights out of 100, and where the two thresholds stand."""
+    panels = []
+    for kind, title in _PANELS.items():
+        counts = [row[kind] for row in summary["weights"]]
+        if not counts or not sum(counts):
+            continue
+        most = max(counts)
+        peak = summary["weights"][counts.index(most)]["from"]
+        panels.append(
+            {
+                "kind": kind,
+                "title": title,
+                "pairs": sum(counts),
+                "most": most,
+                "bars": [max(round(100 * count / most, 2), 1.0) if count else 0 for count in counts],
+                "accept": _place(summary["settings"]["accept_weight"]),
+                "review": _place(summary["settings"]["review_weight"]),
+                "label": f"{title}: column chart of {sum(counts):,} pairs by match weight, most of them from {peak} "
+                f"to {peak + BIN_WIDTH}",
+            }
+        )
+    return panels
+
+
+def _place(weight: float) -> float:
+    return round(10 * (min(max(weight, LEAST_WEIGHT), MOST_WEIGHT) - LEAST_WEIGHT) / BIN_WIDTH, 2)
+
+
+def _rates(rows: Sequence[Mapping[str, Any]], sources: list[str]) -> list[dict[str, Any]]:
+    parts = []
+    for by in BY:
+        mine = [row for row in rows if row["by"] == by]
+        held = {(row["group"], row["source"]): row for row in mine}
+        title, heading = _RATES[by]
+        order = list(dict.fromkeys(row["group"] for row in _last_unknown(mine, by)))
+        lines = [{"group": group, "cells": [_rate(held.get((group, s))) for s in sources]} for group in order]
+        parts.append(
+            {
+                "title": title,
+                "heading": heading,
+                "caption": "Records whose child is in another source too",
+                "lines": lines,
+            }
+        )
+    return parts
+
+
+def _last_unknown(rows: Sequence[Mapping[str, Any]], by: str) -> list[Mapping[str, Any]]:
+    from childlink.sharing.generalise import AGE_BANDS
+
+    ages = {band: f"{place}" for place, band in enumerate(AGE_BANDS)}
+    return sorted(rows, key=lambda row: (row["group"] == "not known", ages.get(row["group"], row["group"])))
+
+
+def _rate(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    if row is None:
+        return {"share": None, "text": "none", "of": ""}
+    if row["records"] is None:
+        return {"share": None, "text": PRESET.symbol, "of": ""}
+    if row["rate"] is None:
+        return {"share": None, "text": "none", "of": ""}
+    return {
+        "share": row["rate"],
+        "text": percent(row["rate"]),
+        "of": f"{row['linked']:,} of {row['records']:,}",
+    }
+
+
+def _estimate(held: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if held is None:
+        return None
+    return {**held, "precision": percent(held["precision"]), "recall": percent(held["recall"])}
+
+
+def _not_linkable(rows: Sequence[Mapping[str, Any]], sources: list[str]) -> list[dict[str, Any]]:
+    held = {(row["reason"], row["source"]): row["records"] for row in rows}
+    return [
+        {"words": words, "cells": [_count(held.get((reason, source), 0)) for source in sources]}
+        for reason, words in _NOT_LINKABLE.items()
+        if any((reason, source) in held for source in sources)
+    ]
+
+
+def _count(records: int | None) -> str:
+    return PRESET.symbol if records is None else f"{records:,}"
+
+
+def _guild(summary: Summary, sources: list[str]) -> list[dict[str, str]]:
+    """GUILD's items in our words, each with what this run can say."""
+    settings, model = summary["settings"], summary["model"]
+    fields = sorted({row["field"] for row in summary["completeness"]} - {"record_id", "sealed", "sensitive"})
+    linked_by = (
+        f"Exact passes on identifiers and names first, then a model of three classes (one child, one family, "
+        f"strangers) learnt on these records without known truth ({model['rounds']} rounds"
+        f"{'' if model['converged'] else ', not converged'}), then free places."
+        if model
+        else "Exact passes on identifiers and names only; no model."
+    )
+    known = (
+        f"Estimated by the model: precision {percent(summary['estimate']['precision'])}, recall "
+        f"{percent(summary['estimate']['recall'])}. Not measured here."
+        if summary["estimate"]
+        else "Not estimated: no model was trained."
+    )
+    yours = "To be said by you."
+    return [
+        {"asks": "Who is in each source, how and when the data came to be, and what is missing from it", "told": yours},
+        {"asks": "Which fields were used to link, and how good they are", "told": f"{', '.join(f.replace('_', ' ') for f in fields)}. See How complete each field is."},
+        {"asks": "How values were cleaned before linking", "told": "Names in capitals without accents, titles and placeholders such as \"baby of\"; dates read in one form per source; NHS numbers, UPNs and ULNs only with a right check digit; postcodes in one form."},
+        {"asks": "How records were linked", "told": linked_by},
+        {"asks": "Which pairs were compared", "told": f"{summary['candidate_pairs']:,} pairs that share a key of names, dates, postcodes or numbers. See Which pairs were compared."},
+        {"asks": "Which thresholds were used", "told": f"A pair links at a match weight of {_plain(settings['accept_weight'])} or more where nobody else is within {_plain(settings['lead'])}; from {_plain(settings['review_weight'])} it is offered for review."},
+        {"asks": "How many records were linked, and of whom", "told": "See Link rates, by source, sex, ethnicity and age."},
+        {"asks": "How many links are wrong, and how many were missed", "told": known},
+        {"asks": "What people decided by hand", "told": f"{summary['decisions']['same']:,} pairs to be one child and {summary['decisions']['different']:,} to be two. {summary['review']['pairs']:,} pairs are open."},
+        {"asks": "Who linked, who analyses, and what each could see", "told": yours},
+        {"asks": "How the analysis takes linkage error into account", "told": yours},
+        {"asks": "What would make the same result again", "told": f"childlink {summary['version']}, the same files (SHA-256 above: {', '.join(sources)}), the same link.toml and decisions.csv, and the same register."},
+    ]  # fmt: skip
+
+
+def _plain(number: float) -> str:
+    return f"{number:g}"

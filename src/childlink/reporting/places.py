@@ -29,8 +29,11 @@ def place_of(finding: Mapping[str, Any], files: Mapping[str, str]) -> str:
 
 
 def cells_of(finding: Mapping[str, Any]) -> str:
-    """The columns of a finding, "DEC,REC"; with their values where the report has them, "DEC=,REC=X1"."""
-    if "values" not in finding:
+    """The columns of a finding, "DEC,REC"; with their values where the report has them, "DEC=,REC=X1".
+
+    A finding about the return as a whole has columns and no cells.
+    """
+    if "values" not in finding or finding["table"] is None:
         return ",".join(finding["fields"] or ())
     held = zip(finding["fields"] or (), finding["values"] or (), strict=False)
     return ",".join(f"{name}={value or ''}" for name, value in held)

@@ -43,7 +43,7 @@ def as_sarif(report: Report) -> str:
         "results": _results(report, files),
     }
     log = {"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(log, ensure_ascii=False) + "\n"
 
 
 def _descriptor(rule: RuleResult) -> dict[str, Any]:

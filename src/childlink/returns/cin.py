@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -17,6 +18,9 @@ from childlink.returns.recognise import recognise
 from childlink.returns.years import CollectionYear, collection_year
 from childlink.schema.dates import read_dates
 from childlink.schema.model import FieldSchema, ReturnSchema, TableSchema
+
+if TYPE_CHECKING:
+    from childlink.returns.cin_layout import CinLayout
 
 HEADER, CHILDREN = "Header", "Children"
 NOT_THERE = "is not there, and every return has one"
@@ -81,22 +85,30 @@ def _read_xml(file: GivenFile, schema: ReturnSchema, year: str | None) -> ReadFi
 
     layout = cin_layout(schema, year)
     text = read_cin_text(file.path, layout)
+    _require_collection(file.path, text.tables[HEADER], layout)
     if CHILDREN not in text.lines or text.tables["ChildIdentifiers"].is_empty():
         lacks = f"{CHILDREN} element" if CHILDREN not in text.lines else "child"
         raise InputFault(f"{file.path} holds no {lacks}", allowed=_ALLOWED, next_step=_EXPORT)
-    collection = text.tables[HEADER]["Collection"].head(1).to_list()
-    if collection and collection[0] and collection[0].strip().casefold() != layout.collection.casefold():
-        raise InputFault(
-            f"{file.path} is another return: its Collection is not {layout.collection}",
-            allowed=f"XML whose Collection is {layout.collection}",
-            next_step="name the return that the file holds, or give the right file",
-        )
     left_out = {**text.left_out, **{(path, NOT_THERE): 0 for path in text.lacking}}
     return ReadFiles(
         tables=text.tables,
         inputs=[InputFile(file.name, name, "this", f.height, text.sha256) for name, f in text.tables.items()],
         unknown=[UnknownElement(file.name, "this", path, n, why) for (path, why), n in left_out.items()],
         header_at=text.lines.get(HEADER),
+    )
+
+
+def _require_collection(path: Path, header: pl.DataFrame, layout: CinLayout) -> None:
+    """Raise InputFault where the header names another collection. One without a Collection is left to its year."""
+    named = (header["Collection"].head(1).to_list() or [None])[0]
+    if named is None or named.strip().casefold() == layout.collection.casefold():
+        return
+    looks = layout.looks_like.get(f"{layout.root}/{named.strip().upper()}")
+    raise InputFault(
+        f"{path} is another return: its Collection is not {layout.collection}"
+        + (f"; it looks like {looks}" if looks else ""),
+        allowed=f"XML whose Collection is {layout.collection}",
+        next_step="name the return that the file holds, or give the right file",
     )
 
 

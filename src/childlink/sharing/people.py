@@ -98,7 +98,7 @@ def candidates(register: str, key: MasterKey) -> pl.DataFrame:
     )
     shut = ids.filter(pl.col("state") == SEALED)["child_id"]
     return (
-        named.filter(~pl.col("child_id").is_in(shut.implode()), ~pl.col("current_id").is_in(shut.implode()))
+        named.filter(~pl.col("current_id").is_in(shut.implode()))
         .select("child_id", "current_id")
         .sort("child_id")
     )

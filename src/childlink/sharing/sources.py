@@ -173,12 +173,13 @@ def numbered(source: SharedSource, config: LinkConfig) -> pl.DataFrame:
         for name, usable in wanted.items()
         if source.fields.get(name)
     }
-    none = pl.lit(None, pl.String)
-    records = source.table.select(**{"nhs_number": none, **found})
+    records = source.table.select(
+        source=pl.lit(source.source),
+        record_id=source.fields["record_id"][0],
+        nhs_number=pl.lit(None, pl.String),
+    ).with_columns(source.table.select(**found).get_columns())
     numbers = strong_numbers(records, settings_of(config, fuzzy=False))
-    return pl.select(
-        source=pl.lit(source.source), record_id=pl.lit(source.record_ids), numbers=pl.lit(numbers)
-    )
+    return records.select("source", "record_id").with_columns(numbers.alias("numbers"))
 
 
 def day(source: SharedSource, heading: str) -> pl.Expr:

@@ -32,12 +32,12 @@ def rows_around(
     found: dict[str, pl.DataFrame] = {}
     for name, rows in flagged.sort("table").iter_rows():
         table = tables[name]
-        line = lines[name].cast(pl.Int64) if name in lines else pl.repeat(None, table.height, dtype=pl.Int64)
+        line = pl.lit(lines[name].cast(pl.Int64)) if name in lines else pl.lit(None, pl.Int64)
         of_child = pl.col(child).cast(pl.String) if child in table.columns else pl.lit(None, pl.String)
         found[name] = (
             table.select(
                 pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW),
-                pl.lit(line).alias(LINE),
+                line.alias(LINE),
                 of_child.alias(CHILD),
                 pl.all().cast(pl.String),
             )

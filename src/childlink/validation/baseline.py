@@ -140,7 +140,7 @@ def make_baseline(report: Report, name: str, earlier: Baseline | None = None) ->
     ).with_columns(pl.col("reason").fill_null(""))
     ran = [r.code for r in report.rules if r.status in ("passed", "findings")]
     kept = earlier.entries.filter(pl.col("code").is_in(ran).not_())
-    return Baseline(name, pl.concat([entries.select(list(_ENTRY)), kept.select(_ENTRY)]))
+    return Baseline(name, pl.concat([entries.select(list(_ENTRY)), kept.select(list(_ENTRY))]))
 
 
 _ENTRY: Mapping[str, Any] = {

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from childlink.errors import ToolFault, UsageFault, unknown_name
-from childlink.reference.postcodes import PostcodeDirectory
 from childlink.returns.years import CollectionYear, parse_year
 from childlink.rules import rule_book
 from childlink.rules.context import Context, Period
 from childlink.validation.engine import Outcome, evaluate
 from childlink.validation.run import KNOWN, Run
+
+if TYPE_CHECKING:
+    from childlink.reference.postcodes import PostcodeDirectory
 
 
 def check_rule(
@@ -118,6 +120,8 @@ def context_of(year: CollectionYear, given: Mapping[str, Any], *, own_period: bo
 @cache
 def built_in_postcodes() -> PostcodeDirectory:
     """The built-in postcode directory, read once a process: the core knows no folder to keep it in."""
+    from childlink.reference.postcodes import PostcodeDirectory
+
     return PostcodeDirectory.built_in(cache=None)
 
 

@@ -91,11 +91,16 @@ def evaluate(rules: Sequence[Rule], run: Run, progress: Progress = unwatched) ->
     written = [o for o in outcomes if o.rule.finds is not None]
     conditions: dict[str, list[tuple[Outcome, pl.Expr]]] = {}
     frames: list[tuple[Outcome, pl.LazyFrame]] = []
-    for done, outcome in enumerate(written):
-        progress(f"rule {outcome.rule.code}", len(outcomes) - len(written) + done, len(rules))
+    done = len(outcomes) - len(written)
+    for outcome in written:
+        progress(f"rule {outcome.rule.code}", done, len(rules))
         _build(outcome, run, conditions, frames)
+        done += outcome.status in ("not_run", "crashed")
     for table, batch in conditions.items():
+        progress(f"rules on {table}", done, len(rules))
         _evaluate_conditions(table, batch, run)
+        done += len(batch)
+    progress("rules across rows and tables", done, len(rules))
     _evaluate_frames(frames)
     progress("checked", len(rules), len(rules))
     return outcomes

@@ -173,7 +173,7 @@ def flagged_rows(
         joint = len({hit.table for hit in outcome.hits}) > 1
         for hit in outcome.hits:
             if hit.table == WHOLE_RETURN:
-                parts.append(_on_the_whole_return(rule, hit))
+                parts.append(_on_the_whole_return(rule, hit, show_values=show_values))
                 continue
             rows, table = hit.rows, tables[hit.table]
             of_child = table[child].gather(rows) if child in table.columns else None
@@ -208,9 +208,11 @@ _FLAGGED: Mapping[str, Any] = {
 }
 
 
-def _on_the_whole_return(rule: Rule, hit: Hit) -> pl.DataFrame:
+def _on_the_whole_return(rule: Rule, hit: Hit, *, show_values: bool) -> pl.DataFrame:
+    """The one row of a finding that has no row of a table, and so no values either."""
     row = {"code": rule.code, "severity": rule.severity, "fields": list(hit.fields), "joint": False}
-    return pl.DataFrame([{**dict.fromkeys(_FLAGGED), **row}], schema=_FLAGGED)
+    values = [None] * len(hit.fields) if show_values else None
+    return pl.DataFrame([{**dict.fromkeys(_FLAGGED), **row, "values": values}], schema=_FLAGGED)
 
 
 def _first_finding(outcome: Outcome, hit: Hit) -> pl.Series:

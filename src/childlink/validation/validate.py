@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,9 +15,6 @@ from childlink import __version__
 from childlink.errors import UsageFault
 from childlink.progress import Progress, unwatched
 from childlink.reference import bank_holidays
-from childlink.reference.derive import derive_columns
-from childlink.reference.local_authorities import find_authority
-from childlink.reference.providers import ProviderLists, read_providers, with_authorities
 from childlink.returns.model import Return
 from childlink.returns.years import CollectionYear, parse_year
 from childlink.rules import rule_book
@@ -28,6 +25,11 @@ from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome, evaluate
 from childlink.validation.report import Report, make_report
 from childlink.validation.run import Run
 from childlink.validation.selection import select_rules
+
+if TYPE_CHECKING:
+    from childlink.reference.providers import ProviderLists
+
+# what only some returns need is imported where it is used: a small return is read in a tenth of a second
 
 PLACEMENT_COLUMNS = ("PL_LA", "PL_LOCATION", "PL_DISTANCE")
 """Worked out from postcodes, and only where a rule needs them: the directory takes a while to open."""
@@ -60,9 +62,7 @@ def validate_files(
     book = rule_book(return_name)
     collection = parse_year(year, book.schema.years)
     rules = select_rules(book, collection.name, select=select, ignore=ignore, severity=severity)
-    authority = (
-        find_authority(local_authority, on=collection.end).ons_code if local_authority is not None else None
-    )
+    authority = _authority_code(local_authority, collection) if local_authority is not None else None
     progress("reading", 0, 1)
     if providers and not book.schema.inputs:
         raise UsageFault(f"no rule of {return_name} reads provider lists", next_step="leave --providers out")
@@ -71,7 +71,7 @@ def validate_files(
         directory = postcodes
         if postcodes is not None and needs_directory(rules, providers=bool(providers)):
             directory = aside.submit(postcodes).result
-        lists = read_providers(providers) if providers else None
+        lists = _read_providers(providers) if providers else None
         read = READERS[return_name](paths, previous, book.schema, collection)
         return validate_return(
             read,
@@ -89,6 +89,18 @@ def needs_directory(rules: Sequence[Rule], *, providers: bool) -> bool:
     """Whether some rule reads what is worked out from postcodes: placement columns, or providers' authorities."""
     reads_places = any(c.name in PLACEMENT_COLUMNS for rule in rules for c in rule.needs)
     return reads_places or (providers and any(p.name == "providers" for r in rules for p in r.parameters))
+
+
+def _authority_code(name: str, year: CollectionYear) -> str:
+    from childlink.reference.local_authorities import find_authority
+
+    return find_authority(name, on=year.end).ons_code
+
+
+def _read_providers(paths: Sequence[Path]) -> ProviderLists:
+    from childlink.reference.providers import read_providers
+
+    return read_providers(paths)
 
 
 def _read_ssda903(
@@ -136,6 +148,8 @@ def validate_return(
     directory = postcodes() if postcodes is not None and needed else None
     listed = providers.table if providers is not None else None
     if listed is not None and directory is not None:
+        from childlink.reference.providers import with_authorities
+
         listed = with_authorities(listed, directory, local_authority)
     context = Context(
         period=None if book.schema.period_end else Period(read.year.start, read.year.end),
@@ -145,8 +159,11 @@ def validate_return(
         providers=listed,
         postcodes=postcodes,
     )
-    derives = any(table.derived for table in book.schema.tables.values())
-    tables = derive_columns(read.tables, directory, local_authority) if derives else read.tables
+    tables = read.tables
+    if any(table.derived for table in book.schema.tables.values()):
+        from childlink.reference.derive import derive_columns
+
+        tables = derive_columns(read.tables, directory, local_authority)
     outcomes = evaluate(rules, Run(book, tables, context), progress)
     for outcome in outcomes:
         if outcome.rule.code == ELEMENTS:

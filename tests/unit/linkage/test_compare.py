@@ -189,3 +189,18 @@ def test_likeness_of_names_does_not_depend_on_the_side() -> None:
     assert one.equals(other)
     assert one["one_edit"].to_list() == [True, False, True]
     assert one["shares_word"].to_list() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("AL HASSAN", "AL RASHEED", 5),
+        ("VAN DER BERG", "BERG", 2),
+        ("DE SOUZA", "SOUZA", 2),
+        ("DE SOUZA", "DE BRITO", 5),
+    ],
+)
+def test_a_particle_in_common_is_no_word_in_common(one: str, other: str, level: int) -> None:
+    prepared = prepare(pair({**ZARA, "surname": one}, {**ZARA, "surname": other}))
+    found = compare(prepared, pl.DataFrame({"row_l": [0], "row_r": [1]}).cast(pl.UInt32))
+    assert found["surname"].to_list() == [level]

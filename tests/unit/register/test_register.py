@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 
 from childlink.errors import ChildlinkError, InputFault, OutputFault, UsageFault
 from childlink.register import open_register
@@ -359,3 +360,22 @@ def test_nothing_of_a_record_is_in_what_a_fault_says(
     assert caught.value.exit_code == 3
     assert child not in said
     assert "secret-77" not in said
+
+
+def test_the_same_numbers_again_are_not_written(place: Path | str) -> None:
+    written = []
+
+    def watched(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("UPDATE", "DELETE", "INSERT INTO records")):
+            written.append(statement)
+
+    rows = [("e", "1", 0), ("h", "1", 0)]
+    assign(place, *rows, numbers=[["nhs:1"], []])
+    sa.event.listen(sa.Engine, "before_cursor_execute", watched)
+    try:
+        assign(place, *rows, numbers=[["nhs:1"], []])
+        assert written == []
+        assign(place, *rows, numbers=[["nhs:2"], []])
+        assert len(written) == 1
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", watched)

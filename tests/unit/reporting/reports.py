@@ -68,7 +68,15 @@ def large_report(rows: int) -> Report:
         finding="finding",
     )
     rules = tuple(
-        RuleResult(f"10{n}", f"Message {n}.", "error" if n < 7 else "query", "findings", None, rows // 10, ("Header",))
+        RuleResult(
+            f"10{n}",
+            f"Message {n}.",
+            "error" if n < 7 else "query",
+            "findings",
+            None,
+            rows // 10,
+            ("Header",),
+        )
         for n in range(10)
     )
     return Report("ssda903", "2025-26", RUN, rules, findings.sort("code", "row").cast(dict(FINDINGS)))

@@ -30,7 +30,15 @@ from childlink.validation.baseline import apply_baseline, make_baseline
 from childlink.validation.report import FINDINGS, Report, RuleResult
 from tests.unit.reporting.reports import AWKWARD, RUN, clean_report, drawn_report, large_report
 
-WRITERS: list[Callable[[Report], str]] = [as_lines, as_json, as_html, as_csv, as_junit, as_annotations, as_sarif]
+WRITERS: list[Callable[[Report], str]] = [
+    as_lines,
+    as_json,
+    as_html,
+    as_csv,
+    as_junit,
+    as_annotations,
+    as_sarif,
+]
 SARIF_SCHEMA = json.loads((Path(__file__).parent / "sarif_subset.json").read_text(encoding="utf-8"))
 
 
@@ -41,7 +49,9 @@ def accepted_report(most: int | None = None) -> Report:
 
 
 @pytest.mark.parametrize("write", WRITERS, ids=lambda w: w.__name__)
-@pytest.mark.parametrize("report", [drawn_report(), clean_report(), accepted_report()], ids=["drawn", "clean", "accepted"])
+@pytest.mark.parametrize(
+    "report", [drawn_report(), clean_report(), accepted_report()], ids=["drawn", "clean", "accepted"]
+)
 def test_the_same_report_is_the_same_text(write: Callable[[Report], str], report: Report) -> None:
     text = write(report)
     assert text == write(report)
@@ -59,7 +69,12 @@ def cases(report: Report) -> dict[str, junitparser.TestCase]:
     found = {case.name.split()[0]: case for case in suites[0]}
     counts = (read.tests, read.failures, read.errors, read.skipped)
     read.update_statistics()
-    assert counts == (read.tests, read.failures, read.errors, read.skipped)  # what a server counts is what we say
+    assert counts == (
+        read.tests,
+        read.failures,
+        read.errors,
+        read.skipped,
+    )  # what a server counts is what we say
     return found
 
 
@@ -91,7 +106,9 @@ def test_junit_says_why_and_how_many() -> None:
 
 def test_junit_fails_only_for_what_is_new() -> None:
     found = cases(accepted_report())
-    assert [code for code, case in found.items() if any(isinstance(r, junitparser.Failure) for r in case.result)] == []
+    assert [
+        code for code, case in found.items() if any(isinstance(r, junitparser.Failure) for r in case.result)
+    ] == []
     assert found["103"].system_out == "2 accepted findings"
     half = cases(accepted_report(1))
     assert half["103"].result[0].message == "1 new finding, 1 accepted"
@@ -100,7 +117,9 @@ def test_junit_fails_only_for_what_is_new() -> None:
 # --- SARIF -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("report", [drawn_report(), clean_report(), accepted_report()], ids=["drawn", "clean", "accepted"])
+@pytest.mark.parametrize(
+    "report", [drawn_report(), clean_report(), accepted_report()], ids=["drawn", "clean", "accepted"]
+)
 def test_sarif_is_valid(report: Report) -> None:
     jsonschema.Draft202012Validator(SARIF_SCHEMA).validate(json.loads(as_sarif(report)))
 
@@ -114,7 +133,9 @@ def test_the_sarif_schema_refuses_what_is_not_sarif() -> None:
 
 def test_sarif_holds_rule_table_and_row_and_no_child() -> None:
     report = drawn_report()
-    shown = replace(report, findings=report.findings.with_columns(values=pl.lit(pl.Series([["PLANTED"]])).first()))
+    shown = replace(
+        report, findings=report.findings.with_columns(values=pl.lit(pl.Series([["PLANTED"]])).first())
+    )
     text = as_sarif(shown)
     (run,) = json.loads(text)["runs"]
     assert "PLANTED" not in text
@@ -131,7 +152,10 @@ def test_sarif_holds_rule_table_and_row_and_no_child() -> None:
 
 
 def test_sarif_fingerprints_are_stable_and_tell_rows_apart() -> None:
-    prints = [r["partialFingerprints"]["childlink/v1"] for r in json.loads(as_sarif(drawn_report()))["runs"][0]["results"]]
+    prints = [
+        r["partialFingerprints"]["childlink/v1"]
+        for r in json.loads(as_sarif(drawn_report()))["runs"][0]["results"]
+    ]
     assert len(set(prints)) == len(prints)
     assert prints[0] == "f559e4637910baded2a03e2462406d52"  # a known answer: hosts tell alerts apart by it
 
@@ -240,7 +264,9 @@ def test_html_holds_the_findings_whole_and_ends_no_script() -> None:
     text = as_html(drawn_report())
     (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, flags=re.DOTALL)
     read = json.loads(data)
-    assert [read["rules"][n]["code"] for n in read["findings"]["rule"]] == drawn_report().findings["code"].to_list()
+    assert [read["rules"][n]["code"] for n in read["findings"]["rule"]] == drawn_report().findings[
+        "code"
+    ].to_list()
     assert read["findings"]["table"][-1] == read["findings"]["child"][-1] == -1
     assert read["rules"][0]["message"].endswith(AWKWARD)
 

@@ -182,7 +182,11 @@ def test_many_children_keep_their_order(tmp_path: Path) -> None:
         (b"<EXPSSDA903><CHILD/></EXPSSDA903>", ["EXPSSDA903", "SSDA903 return"]),
         (b"<Message><Header><Collection>SEN2</Collection></Header></Message>", ["Header", "ReferenceDate"]),
         (b"<message/>", ["capitals count"]),
-        (WHOLE.replace(">CIN<", ">SEN2<").encode(), ["Collection"]),
+        (WHOLE.replace(">CIN<", ">SEN2<").encode(), ["Collection", "looks like the SEN2 return"]),
+        (
+            WHOLE.replace(">CIN<", ">other<").partition("<Children>")[0].encode() + b"</Message>",
+            ["Collection"],
+        ),
         (WHOLE.replace(HEADER, "").encode(), ["no Header"]),
         (
             WHOLE.replace("<ReferenceDate>2026-03-31</ReferenceDate>", "").encode(),

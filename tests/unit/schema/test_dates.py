@@ -62,3 +62,25 @@ def test_examples(text: str | None, expected: date | None) -> None:
 )
 def test_reads_what_the_slow_reading_reads(texts: list[str | None]) -> None:
     assert read(*texts) == [slowly(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2025-04-01", date(2025, 4, 1)),
+        ("2025-4-1", date(2025, 4, 1)),
+        ("01/04/2025", date(2025, 4, 1)),
+        ("04/13/2025", None),
+        ("2025-02-29", None),
+        ("2025-04-01T00:00:00", None),
+        ("2025-04-01\n", None),
+        (" 2025-04-01", None),
+        ("25-04-01", None),
+        ("01-04-2025", None),
+        ("1677-12-31", None),
+        (None, None),
+    ],
+)
+def test_several_forms(text: str | None, expected: date | None) -> None:
+    frame = pl.DataFrame({"d": [text]}, schema={"d": pl.String})
+    assert frame.select(read_dates(pl.col("d"), ("%Y-%m-%d", "%d/%m/%Y")))["d"].to_list() == [expected]

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def test_a_missing_entry_is_found_even_the_last(log: Path, n: int) -> None:
     del lines[n - 1]
     log.write_text("\n".join(lines) + "\n")
     assert audit.verify(log).broken == n
+
+
+def test_a_head_that_is_missing_or_altered_is_found(log: Path) -> None:
+    head = log.with_name(f"{log.name}.head")
+    whole = head.read_bytes()
+    head.unlink()
+    assert audit.verify(log, KEY).broken == 5
+    head.write_bytes(whole.replace(b'"n":4', b'"n":3'))
+    assert audit.verify(log, KEY).broken == 3
+    head.write_bytes(b"{}")
+    assert audit.verify(log).broken == 5
 
 
 def test_every_byte_counts(log: Path) -> None:
@@ -177,3 +189,15 @@ def test_a_reason_and_a_name_are_kept_as_given() -> None:
 def test_lines_are_json_in_one_order(log: Path) -> None:
     for line in log.read_text().splitlines():
         assert json.dumps(json.loads(line), sort_keys=True, separators=(",", ":")) == line
+
+
+def test_several_at_once_make_one_chain(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+
+    def write(number: int) -> int:
+        return audit.append(log, KEY, what="shared", said={"number": number}, at=None)
+
+    with ThreadPoolExecutor(4) as threads:
+        written = list(threads.map(write, range(40)))
+    assert sorted(written) == list(range(2, 42))
+    assert audit.verify(log, KEY).broken is None

@@ -55,6 +55,14 @@ def test_an_altered_copy_does_not_open(copy: Path, name: str) -> None:
         escrow.opened(copy, WORDS)
 
 
+def test_what_stands_in_clear_is_bound_to_what_is_sealed(copy: Path) -> None:
+    held = json.loads(copy.read_text())
+    held["cipher"]["name"] = "another"
+    copy.write_text(json.dumps(held))
+    with pytest.raises(InputFault, match="does not open"):
+        escrow.opened(copy, WORDS)
+
+
 def test_a_forged_copy_cannot_ask_for_all_the_memory(copy: Path) -> None:
     held = json.loads(copy.read_text())
     held["kdf"]["memory_kib"] = 2**40

@@ -418,8 +418,8 @@ def test_a_record_with_a_number_of_a_sealed_identity_never_leaves(world: World) 
     with open_register(world.register, world.key.secret) as register:
         known = pl.DataFrame({"source": ["social_care"], "record_id": ["SOC-MARKER-1"]})
         child = register.known(known)["child_id"][0]
-        seen = known.with_columns(cluster=pl.lit(1), sealed=pl.lit(value=False), numbers=[["nhs:9434765919"]])
-        register.assign(seen)
+        numbers = pl.Series("numbers", [["nhs:9434765919"]])
+        register.assign(known.with_columns(numbers, cluster=pl.lit(1), sealed=pl.lit(value=False)))
         register.seal(child, why="adoption", at=AT)
     number = pl.when(pl.col("record_id") == "SOC-MARKER-2").then(pl.lit("943 476 5919"))
     world.write("social_care", social_care().with_columns(nhs_number=number))
@@ -427,3 +427,28 @@ def test_a_record_with_a_number_of_a_sealed_identity_never_leaves(world: World) 
     # the sealed child's two records, and both of the child who now has its number
     assert run.sealed == 4
     assert read(run.package or world.folder, "education.csv").height == CHILDREN - 2
+
+
+def test_the_link_toml_of_the_linkage_is_obeyed(world: World) -> None:
+    frame = education().rename({"record_id": "our ref"}).with_columns(case_ref=pl.lit("C1"))
+    world.write("education", frame)
+    config = world.folder / "link.toml"
+    config.write_text(
+        '[sources.education]\ncolumns = { "our ref" = "record_id" }\n[identifiers]\ncase_ref = { scope = "shared" }\n'
+    )
+    with pytest.raises(InputFault, match="no one column recognised as record id"):
+        world.share()
+    assert world.share(config=config).package is not None
+    for named in ("our ref", "case_ref"):
+        with pytest.raises(UsageFault, match="is an identifier"):
+            world.share(
+                world.replaced(('attendance = "as given"', f'"{named}" = "as given"')),
+                config=config,
+                to="other",
+            )
+
+
+def test_an_extract_without_numbers_can_be_shared(world: World) -> None:
+    world.write("education", education().drop("upn"))
+    world.write("social_care", social_care().drop("nhs_number"))
+    assert world.share().package is not None

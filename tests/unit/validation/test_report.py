@@ -9,7 +9,7 @@ import pytest
 
 from childlink.rules import rule_book
 from childlink.rules.registry import Rule
-from childlink.validation.engine import Hit, Outcome
+from childlink.validation.engine import MEMBERS, WHOLE_RETURN, Hit, Outcome
 from childlink.validation.report import Report, make_report
 
 BOOK = rule_book("ssda903")
@@ -86,3 +86,38 @@ def test_queries_fail_only_where_asked() -> None:
     query = Outcome(rule("102"), "findings", None, [hit("Header", 0)])
     object.__setattr__(query, "rule", Rule(**{**vars(rule("102")), "severity": "query"}))
     assert (report(query).exit_code("error"), report(query).exit_code("query")) == (0, 1)
+
+
+def with_members(outcome_: Outcome, *members: tuple[str, int, int]) -> Outcome:
+    outcome_.members = pl.DataFrame(members, schema=MEMBERS, orient="row")
+    return outcome_
+
+
+def test_rows_make_up_the_findings_that_a_key_says_each_listed_once_under_its_first() -> None:
+    keyed = with_members(
+        outcome("102", hit("Header", 0, 1), hit("Episodes", 0, 2)),
+        ("Header", 0, 0), ("Episodes", 0, 0), ("Header", 1, 1), ("Episodes", 0, 1), ("Episodes", 2, 2),
+    )  # fmt: skip
+    found = report(keyed, outcome("168", hit("Header", 2)))
+    assert [(t, r, f) for _, t, r, _, _, f in numbered(found)] == [
+        ("Header", 1, 1), ("Header", 2, 2), ("Episodes", 1, 1), ("Episodes", 3, 3), ("Header", 3, 4)
+    ]  # fmt: skip
+    assert [r.findings for r in found.rules] == [3, 1]
+
+
+def test_a_finding_about_the_whole_return_has_no_row() -> None:
+    whole = Outcome(rule("102"), "findings", None, [Hit(WHOLE_RETURN, pl.Series(dtype=pl.UInt32), ("DOB",))])
+    found = report(whole, outcome("168", hit("Header", 0)))
+    assert numbered(found) == [("102", None, None, None, None, 1), ("168", "Header", 1, 2, "7", 2)]
+    assert found.findings["fields"].to_list()[0] == ["DOB"]
+    assert found.exit_code("error") == 1
+    shown = make_report([whole], TABLES, LINES, return_name="r", year="2025-26", run={}, show_values=True)
+    assert shown.findings["values"].to_list() == [[None]]
+
+
+def test_the_childs_id_is_in_the_column_that_the_return_says() -> None:
+    tables = {"Header": pl.DataFrame({"CHILD": ["no"], "Other": ["yes"]})}
+    found = make_report(
+        [outcome("102", hit("Header", 0))], tables, {}, return_name="r", year="2025-26", run={}, child="Other"
+    )
+    assert found.findings["child"].to_list() == ["yes"]

@@ -99,7 +99,7 @@
       if (status !== "" && (status === "accepted") !== accepted(i)) continue;
       const every = words.every((word, w) => rule[w][F.rule[i]] || table[w][F.table[i]] || child[w][F.child[i]] ||
         fields[w][F.fields[i]] || (D.accepted && reason[w][F.accepted[i]]) || (":" + F.line[i]) === word ||
-        (F.values && F.values[i].some((v) => v !== null && v.toLowerCase().includes(word))));
+        (F.values && F.values[i] && F.values[i].some((v) => v !== null && v.toLowerCase().includes(word))));
       if (every) found.push(i);
     }
     return found;
@@ -168,7 +168,7 @@
     const fields = D.fieldsets[F.fields[i]] || [];
     const extra = together.get(F.finding[i]) - 1;
     const columns = fields.map((name, at) => {
-      const value = F.values && F.values[i] ? F.values[i][at] : undefined;
+      const value = F.values && F.values[i] && F.table[i] >= 0 ? F.values[i][at] : undefined;
       const text = value === undefined ? name : `${name} = ${value === null ? "(empty)" : value}`;
       return make("span", { class: "mono" }, text, at + 1 < fields.length ? ", " : "");
     });

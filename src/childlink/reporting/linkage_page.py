@@ -1,0 +1,43 @@
+"""The pages about a linkage: one file each, without a script, that opens anywhere and asks nothing of a network.
+
+Bars and columns are SVG written by the templates: rectangles, their figures in tables beside them. A chart library
+would bring a script of hundreds of kilobytes, or one that draws text which neither shrinks to a narrow screen nor
+follows light and dark; these are read by screen readers as the tables they belong to, and print.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from childlink import __version__
+from childlink.reporting.html_report import template
+
+_TEMPLATES = ("linkage_page.html", "linkage_report.html", "linkage_explanation.html")
+
+
+def rendered(name: str, **context: Any) -> str:
+    """The template ``name`` with ``context``; the same context gives the same bytes."""
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        loader=DictLoader({one: template(one) for one in _TEMPLATES}),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    style = template("report.css") + template("charts.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return environment.get_template(name).render(
+        style=style, style_hash=digest, version=__version__, **context
+    )
+
+
+def percent(share: float) -> str:
+    """As "97.5%"; "100%" and "0%" only where it is all or nothing."""
+    if share in (0, 1):
+        return f"{share:.0%}"
+    return f"{min(max(share, 0.001), 0.999):.1%}"
