@@ -188,6 +188,25 @@ def test_a_child_leads_to_its_rows_by_keyboard_alone(browser: Any, page: Path) -
     assert set(children) == {first}
 
 
+def test_a_child_is_told_from_one_whose_id_holds_its_own(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "large.html"
+    path.write_text(as_html(large_report(1_000)), encoding="utf-8")
+    show(browser, path)
+    run(browser, "document.querySelector('input[value=child]').click()")
+    run(browser, "document.querySelector('#list [data-key=name]').click()")
+    assert run(browser, "return document.querySelector('#list tbody th').textContent") == "0"
+    run(
+        browser,
+        "[...document.querySelectorAll('#list tbody tr')].find(r => r.cells[0].textContent === '1').querySelector('button').click()",
+    )
+    children = run(
+        browser, "return [...document.querySelectorAll('#list td[data-label=Child]')].map(c => c.textContent)"
+    )
+    assert set(children) == {"1"}
+    run(browser, "document.getElementById('only').click()")
+    assert run(browser, "return document.getElementById('only').hidden")
+
+
 def test_the_rows_around_a_finding_mark_the_failing_cells(browser: Any, page: Path) -> None:
     show(browser, page)
     search(browser, "167")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -266,3 +268,41 @@ def test_a_register_of_a_newer_version(folder: Path, childlink: Childlink) -> No
     before = (folder / "out" / "links.csv").read_bytes()
     assert linked(childlink).exit_code == 2
     assert (folder / "out" / "links.csv").read_bytes() == before
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from childlink.linkage.run import run_link
+done = 0
+def count(event, arguments):
+    global done
+    if event == "os.rename" and str(arguments[1]).startswith("out"):
+        done += 1
+        if done == int(sys.argv[1]):
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(count)
+run_link(sources={"education": Path("education.csv"), "health": Path("health.csv")}, output=Path("out"), seed=1)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
+@pytest.mark.parametrize("renaming", [1, 3])
+def test_outputs_of_the_last_finished_run_outlast_kill_9(
+    folder: Path, childlink: Childlink, renaming: int
+) -> None:
+    names = ["links.csv", "pairs.parquet", "review.csv", "summary.json", "model.json"]
+    out = folder / "out"
+    first = {name: (out / name).read_bytes() for name in names}
+    (folder / "health.csv").write_text(HEALTH + "H3,,Ann,New,2,20120101,B1 1AA\n", encoding="utf-8")
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(renaming)], check=False, capture_output=True)
+    assert killed.returncode == -9, killed.stderr
+    left = {name: (out / name).read_bytes() for name in names}
+    assert childlink("register", "verify").exit_code == 0
+    assert linked(childlink).exit_code == 0
+    last = {name: (out / name).read_bytes() for name in names}
+    assert last["links.csv"] != first["links.csv"]
+    # the renaming itself: each file is whole, of the one run or the other
+    assert all(left[name] in (first[name], last[name]) or name == "summary.json" for name in names)
+    if renaming == 1:
+        assert left == first

@@ -66,7 +66,7 @@ def review(
     if status:
         _print_status(out, form)
         return
-    if no_input or not sys.stdin.isatty():
+    if no_input or not _asks_a_person():
         why = "--no-input was given" if no_input else "there is no terminal to ask on"
         raise UsageFault(
             f"a review asks a person, and {why}",
@@ -121,6 +121,10 @@ def _opened(
     if session.withheld:
         say(f"{session.withheld} pairs are left out: their extract was not given, or a record is sealed")
     return session, records
+
+
+def _asks_a_person() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _require_textual() -> None:

@@ -159,7 +159,7 @@ def show_lists(report: Report) -> None:
 
 
 def renew_baseline(report: Report, path: Path) -> Report:
-    """Accept all that ``report`` has found in the file ``path``, keeping its reasons; the report with that applied."""
+    """Accept in the file ``path`` all that ``report`` has found, keeping its reasons; the report with it applied."""
     from childlink.cli.console import say
     from childlink.validation.baseline import apply_baseline, make_baseline, read_baseline, write_baseline
 

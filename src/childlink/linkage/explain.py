@@ -320,7 +320,7 @@ def _steps(folder: Folder, row: Mapping[str, Any]) -> tuple[tuple[Step, ...], tu
     match, family, rest = _prior(model, row["source_l"], row["source_r"])
     now = match - float(np.logaddexp2(family, rest))
     steps = [
-        Step("start", 0, "before anything is compared: few pairs of records are one child", now, 0.0, now)
+        Step("start", 0, "to begin with: few pairs are one child", now, 0.0, now)
     ]
     for name, chances in model.fields.items():
         level = row.get(name) or 0

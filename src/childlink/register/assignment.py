@@ -71,7 +71,8 @@ def planned(records: pl.DataFrame) -> Plan:
     (Boolean: sealed, and to leave the id it has)."""
     known = pl.col("known_id")
     stranger = known.is_null()
-    together = ["cluster", "apart"]
+    # windows over two columns take much longer, and most runs have nobody sealed
+    together = ["cluster", "apart"] if records["sealed"].any() else ["cluster"]
     with_ids = (
         records.lazy()
         .sort("source", "record_id")

@@ -88,6 +88,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "tables_read": len(this),
         "rows_read": sum(i["rows"] for i in this),
         "inputs": _inputs(report),
+        "has_previous": len(this) < len(report.run["inputs"]),
         "verdict": verdict(report),
         "figures": _figures(report),
         "crashed": report.with_status("crashed"),

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from childlink.rules.registry import Rule
 from childlink.validation.around import rows_around
 from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome
 
@@ -167,37 +166,24 @@ def flagged_rows(
     be shown; ``joint``, whether the rule flagged rows of more than one table; ``group``, the finding of the rule
     that its key puts the row in, null without a key.
     """
-    parts = []
-    for outcome in outcomes:
-        rule = outcome.rule
-        joint = len({hit.table for hit in outcome.hits}) > 1
-        for hit in outcome.hits:
-            if hit.table == WHOLE_RETURN:
-                parts.append(_on_the_whole_return(rule, hit, show_values=show_values))
-                continue
-            rows, table = hit.rows, tables[hit.table]
-            of_child = table[child].gather(rows) if child in table.columns else None
-            line = lines[hit.table].gather(rows).cast(pl.Int64) if hit.table in lines else None
-            parts.append(
-                pl.DataFrame({"row": rows.cast(pl.Int64) + 1})
-                .with_columns(
-                    code=pl.lit(rule.code),
-                    severity=pl.lit(rule.severity),
-                    table=pl.lit(hit.table),
-                    line=pl.lit(None, dtype=pl.Int64) if line is None else line,
-                    fields=pl.lit(pl.Series([list(hit.fields)], dtype=pl.List(pl.String))).first(),
-                    child=pl.lit(None, dtype=pl.String) if of_child is None else of_child,
-                    values=_values(table, rows, hit.fields)
-                    if show_values
-                    else pl.lit(None, pl.List(pl.String)),
-                    joint=pl.lit(joint),
-                    group=_first_finding(outcome, hit),
-                )
-                .select(list(_FLAGGED))
-            )
-    if not parts:
-        return pl.DataFrame(schema=_FLAGGED)
-    return pl.concat(parts)
+    hits = [(outcome, hit) for outcome in outcomes for hit in outcome.hits]
+    heads = pl.DataFrame(
+        {
+            "code": [o.rule.code for o, _ in hits],
+            "severity": [o.rule.severity for o, _ in hits],
+            "table": [h.table if h.table != WHOLE_RETURN else None for _, h in hits],
+            "fields": [list(h.fields) for _, h in hits],
+            "joint": [len({h.table for h in o.hits}) > 1 for o, _ in hits],
+            "row": [_rows(h) for _, h in hits],
+            "group": [_first_findings(o, h) for o, h in hits],
+            "values": [_values(tables, h) if show_values else _nothing(h) for _, h in hits],
+        },
+        schema=_HEADS,
+    )
+    flagged = heads.explode("row", "group", "values")
+    places = _places(flagged, tables, lines, child)
+    placed = flagged.join(places, on=["table", "row"], how="left", maintain_order="left")
+    return placed.with_columns(pl.col("row").cast(pl.Int64) + 1).select(list(_FLAGGED))
 
 
 _FLAGGED: Mapping[str, Any] = {
@@ -206,32 +192,67 @@ _FLAGGED: Mapping[str, Any] = {
     "joint": pl.Boolean(),
     "group": pl.UInt32(),
 }
+_HEADS: Mapping[str, Any] = {
+    "code": pl.String(),
+    "severity": pl.String(),
+    "table": pl.String(),
+    "fields": pl.List(pl.String),
+    "joint": pl.Boolean(),
+    "row": pl.List(pl.UInt32),
+    "group": pl.List(pl.UInt32),
+    "values": pl.List(pl.List(pl.String)),
+}
+"""One row for each hit; ``row``, ``group`` and ``values`` hold an element for each row that it flags."""
 
 
-def _on_the_whole_return(rule: Rule, hit: Hit, *, show_values: bool) -> pl.DataFrame:
-    """The one row of a finding that has no row of a table, and so no values either."""
-    row = {"code": rule.code, "severity": rule.severity, "fields": list(hit.fields), "joint": False}
-    values = [None] * len(hit.fields) if show_values else None
-    return pl.DataFrame([{**dict.fromkeys(_FLAGGED), **row, "values": values}], schema=_FLAGGED)
+def _places(
+    flagged: pl.DataFrame, tables: Mapping[str, pl.DataFrame], lines: Mapping[str, pl.Series], child: str
+) -> pl.DataFrame:
+    """The child and the line of every flagged row: a row for each table and row, columns table, row, child, line."""
+    parts = [
+        pl.DataFrame(schema={"table": pl.String, "row": pl.UInt32, "child": pl.String, "line": pl.Int64})
+    ]
+    for (name,), of_table in flagged.filter(pl.col("table").is_not_null()).group_by(
+        "table", maintain_order=True
+    ):
+        rows, table = of_table["row"].unique().sort(), tables[str(name)]
+        found = {"row": rows}
+        if child in table.columns:
+            found["child"] = table[child].gather(rows)
+        if name in lines:
+            found["line"] = lines[str(name)].gather(rows).cast(pl.Int64)
+        parts.append(pl.DataFrame(found).with_columns(table=pl.lit(name)))
+    return pl.concat(parts, how="diagonal")
 
 
-def _first_finding(outcome: Outcome, hit: Hit) -> pl.Series:
+def _rows(hit: Hit) -> pl.Series:
+    """The rows of a hit; one null for a finding about the whole return."""
+    return hit.rows.cast(pl.UInt32) if hit.table != WHOLE_RETURN else pl.Series([None], dtype=pl.UInt32)
+
+
+def _first_findings(outcome: Outcome, hit: Hit) -> pl.Series:
     """For each row of the hit the first of the rule's findings it belongs to; nulls where the rule has no key."""
-    if outcome.members is None:
-        return pl.repeat(None, hit.rows.len(), dtype=pl.UInt32, eager=True)
+    if outcome.members is None or hit.table == WHOLE_RETURN:
+        return pl.repeat(None, _rows(hit).len(), dtype=pl.UInt32, eager=True)
     of_table = outcome.members.filter(pl.col("table") == hit.table)
     return of_table.group_by("row").agg(pl.col("finding").min()).sort("row")["finding"]
 
 
-def _values(table: pl.DataFrame, rows: pl.Series, fields: Sequence[str]) -> pl.Series:
-    """What the cells of ``fields`` hold in ``rows``: one list a row, in the order of the fields."""
-    if not fields:
-        return pl.Series("values", [[]] * rows.len(), dtype=pl.List(pl.String))
+def _nothing(hit: Hit) -> pl.Series:
+    return pl.repeat(None, _rows(hit).len(), dtype=pl.List(pl.String), eager=True)
+
+
+def _values(tables: Mapping[str, pl.DataFrame], hit: Hit) -> pl.Series:
+    """What the cells of the hit's fields hold in its rows: one list a row, in the order of the fields."""
+    if hit.table == WHOLE_RETURN or not hit.fields:
+        missing = [[None] * len(hit.fields)] * _rows(hit).len()
+        return pl.Series("values", missing, dtype=pl.List(pl.String))
+    table = tables[hit.table]
     cells = [
         pl.col(f).cast(pl.String) if f in table.columns else pl.repeat(None, pl.len(), dtype=pl.String)
-        for f in fields
+        for f in hit.fields
     ]
-    return table[rows].select(pl.concat_list(cells).alias("values")).to_series()
+    return table[hit.rows].select(pl.concat_list(cells).alias("values")).to_series()
 
 
 def number_findings(flagged: pl.DataFrame) -> pl.DataFrame:

@@ -33,7 +33,7 @@ def people(*groups: tuple[str, str | None, int, int]) -> tuple[pl.DataFrame, pl.
         *(pl.lit(None, kind).alias(name) for name, kind in COLUMNS.items() if name not in rows[0] and name != "sealed"),
         sealed=pl.lit(value=False),
     )  # fmt: skip
-    return records.with_columns(dob=pl.lit(date(2015, 6, 1))), pl.DataFrame(links)
+    return records.with_columns(pl.col("ethnicity").cast(pl.String), dob=pl.lit(date(2015, 6, 1))), pl.DataFrame(links)
 
 
 def told(rows: list[dict[str, object]], by: str, source: str = "a") -> dict[str, tuple[object, object, object]]:

@@ -74,7 +74,7 @@
   };
   const accepted = (i) => D.accepted && F.accepted[i] >= 0;
 
-  const state = { view: "rows", page: 0, sort: "order", up: true, found: [], groups: [] };
+  const state = { view: "rows", page: 0, sort: "order", up: true, found: [], groups: [], only: null };
   const fill = (select, words) => {
     words.forEach(([value, text]) => select.append(make("option", { value }, text)));
   };
@@ -96,6 +96,7 @@
       if (wanted !== "" && F.rule[i] !== Number(wanted)) continue;
       if (where !== "" && F.table[i] !== Number(where)) continue;
       if (severity !== "" && D.rules[F.rule[i]].severity !== severity) continue;
+      if (state.only !== null && F.child[i] !== state.only) continue;
       if (status !== "" && (status === "accepted") !== accepted(i)) continue;
       const every = words.every((word, w) => rule[w][F.rule[i]] || table[w][F.table[i]] || child[w][F.child[i]] ||
         fields[w][F.fields[i]] || (D.accepted && reason[w][F.accepted[i]]) || (":" + F.line[i]) === word ||
@@ -240,7 +241,7 @@
     const child = state.view === "child";
     const name = child ? (group.id < 0 ? "No child" : D.children[group.id]) : D.rules[group.id].code;
     const button = make("button", { type: "button", class: "button small", "aria-label": `Show the rows of ${name}`, onclick: () => {
-      if (child) $("q").value = group.id < 0 ? $("q").value : D.children[group.id];
+      if (child) keep(group.id);
       else $("rule").value = String(group.id);
       show("rows");
       $("count").scrollIntoView({ block: "nearest" });
@@ -254,7 +255,14 @@
       cell("Queries", { class: "number" }, say(group.query.size)),
       child ? cell("Rules", { class: "codes" }, codes) : cell("Children", { class: "number" }, say(group.others.size)),
       child ? null : cell("Message", { class: "message" }, D.rules[group.id].message),
-      cell("", { class: "act" }, child && group.id < 0 ? null : button));
+      cell("", { class: "act" }, button));
+  }
+
+  /* One child alone, by its whole id: a search would also find ids that hold it. */
+  function keep(id) {
+    state.only = id;
+    $("only").hidden = id === null;
+    if (id !== null) $("only").textContent = `${id < 0 ? "No child" : `Child ${D.children[id]}`} only: show all`;
   }
 
   const HEADS = {
@@ -311,7 +319,9 @@
   const turn = (step) => () => { state.page += step; draw(); $("findings").scrollIntoView(); };
   for (const id of ["before", "before2"]) $(id).addEventListener("click", turn(-1));
   for (const id of ["after", "after2"]) $(id).addEventListener("click", turn(1));
+  $("only").addEventListener("click", () => { keep(null); update(); $("q").focus(); });
   $("clear").addEventListener("click", () => {
+    keep(null);
     for (const id of ["q", "severity", "rule", "table", "status"]) $(id).value = "";
     show("rows");
   });

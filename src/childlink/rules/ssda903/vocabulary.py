@@ -10,11 +10,12 @@ Conventions, once for all rules (spec: SSDA903 rules, notes):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import polars as pl
 
-from childlink.rules.columns import Column, Table, row_key
+from childlink.rules.columns import Column, Table, date_key, row_key
 from childlink.rules.context import Period
 from childlink.rules.expressions import any_case as any_case
 from childlink.rules.expressions import as_number as as_number
@@ -56,6 +57,16 @@ Later = Episodes.named("later")
 BeforeEarlier = Episodes.named("before_earlier")
 """The child's episode two before, beside each row of ``episodes_in_order``."""
 
+
+NEIGHBOURS = {
+    Earlier: (
+        1,
+        ("DEC", "REC", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "PL_POST", "URN", "REASON_PLACE_CHANGE"),
+    ),
+    BeforeEarlier: (2, ("PLACE", "PL_POST")),
+    Later: (-1, ("DECOM", "RNE", "PLACE")),
+}
+"""The neighbours of an episode in ``episodes_in_order``: how many steps before, and which columns rules read."""
 
 # --- joining tables -------------------------------------------------------------------------------------------
 
@@ -109,15 +120,23 @@ def in_order(rows: pl.LazyFrame, table: Table, *dates: Column) -> pl.LazyFrame:
     return rows.sort(table.CHILD.text, *(d.date for d in dates), table.row, nulls_last=True)
 
 
-def beside(rows: pl.LazyFrame, table: Table, neighbour: Table, steps: int) -> pl.LazyFrame:
+def beside(
+    rows: pl.LazyFrame, table: Table, neighbour: Table, steps: int, columns: Sequence[str] | None = None
+) -> pl.LazyFrame:
     """``rows`` with the row ``steps`` before (negative: after) beside each, under the names of ``neighbour``.
 
+    All its columns, or those named in ``columns``, with their dates; ``neighbour.row`` is always there.
     ``rows`` must be ``in_order``. Where that row is not of the same child, or CHILD is missing, the neighbour's
     columns are null; ``neighbour.row`` says whether there is one.
     """
     of_this_child = table.CHILD.text == table.CHILD.text.shift(steps)
     prefix = f"{table.name}."
-    mine = [c for c in rows.collect_schema().names() if c.startswith(prefix)]
+    names = None if columns is None else {"row", *columns, *(date_key(c) for c in columns)}
+    mine = [
+        c
+        for c in rows.collect_schema().names()
+        if c.startswith(prefix) and (names is None or c.removeprefix(prefix) in names)
+    ]
     return rows.with_columns(
         pl.when(of_this_child)
         .then(pl.col(c).shift(steps))
@@ -133,10 +152,13 @@ def has(neighbour: Table) -> pl.Expr:
 
 @share
 def episodes_in_order(episodes: pl.LazyFrame) -> pl.LazyFrame:
-    """Episodes by child and DECOM, each with the child's ``Earlier``, ``BeforeEarlier`` and ``Later`` episode."""
+    """Episodes by child and DECOM, each with the child's ``Earlier``, ``BeforeEarlier`` and ``Later`` episode.
+
+    Of the neighbours only the columns that rules read (``NEIGHBOURS``) are there: the rest would be work for nothing.
+    """
     ordered = in_order(episodes, Episodes, Episodes.DECOM)
-    for neighbour, steps in ((Earlier, 1), (BeforeEarlier, 2), (Later, -1)):
-        ordered = beside(ordered, Episodes, neighbour, steps)
+    for neighbour, (steps, columns) in NEIGHBOURS.items():
+        ordered = beside(ordered, Episodes, neighbour, steps, columns)
     return ordered
 
 
