@@ -40,7 +40,9 @@ def pages(linked: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
 
 
 @pytest.mark.parametrize("name", ["report", "child", "pair"])
-def test_nothing_is_asked_of_any_network_and_nothing_fails(browser: Any, pages: dict[str, Path], name: str) -> None:
+def test_nothing_is_asked_of_any_network_and_nothing_fails(
+    browser: Any, pages: dict[str, Path], name: str
+) -> None:
     show(browser, pages[name])
     assert browser.get_log("browser") == []
     events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]

@@ -61,7 +61,9 @@ def test_a_child_is_told_with_all_its_records(linked: Path, child: str) -> None:
 
 def test_values_are_shown_only_when_asked_for(linked: Path, pair: tuple[str, str], tmp_path: Path) -> None:
     name, record = pair[0].split(":")
-    cells = next(line for line in EXTRACTS[name].read_text(encoding="utf-8").splitlines() if line.startswith(record))
+    cells = next(
+        line for line in EXTRACTS[name].read_text(encoding="utf-8").splitlines() if line.startswith(record)
+    )
     surname = cells.split(",")[3]
     for form in ("table", "json", "html"):
         bare, full = tmp_path / f"bare.{form}", tmp_path / f"full.{form}"

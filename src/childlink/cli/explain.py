@@ -126,7 +126,8 @@ def _with_values(told: ChildExplained | PairExplained, values: list[list[Line]])
     for pair, lines in zip(pairs, values, strict=True):
         if lines:
             pair["values"] = [
-                {"field": line.field, "left": line.left, "right": line.right, "mark": line.mark} for line in lines
+                {"field": line.field, "left": line.left, "right": line.right, "mark": line.mark}
+                for line in lines
             ]
     return held
 

@@ -30,7 +30,9 @@ def pair_parts(pair: PairExplained, values: list[Line]) -> list[RenderableType]:
         if told:
             parts.append(Text(f"{words}: {'; '.join(told)}."))
     if pair.silent:
-        names = ", ".join(name.removeprefix("id_").removeprefix("x_").replace("_", " ") for name in pair.silent)
+        names = ", ".join(
+            name.removeprefix("id_").removeprefix("x_").replace("_", " ") for name in pair.silent
+        )
         parts.append(Text(f"No value on one side, so silent: {names}."))
     if pair.match_weight is not None:
         parts.append(waterfall(pair))
@@ -74,8 +76,9 @@ def waterfall(pair: PairExplained) -> Table:
     table.add_column(Text(" " * zero + "0"), Text(" " * zero + "0"), no_wrap=True)
     for step in pair.steps:
         first, last = sorted((round((step.before - low) * scale), round((step.after - low) * scale)))
+        towards = round(step.weight, 1) >= 0
         bar = Text(" " * first)
-        bar.append(("█" if step.weight >= 0 else "▒") * max(last - first, 1), "green" if step.weight >= 0 else "red")
+        bar.append(("█" if towards else "▒") * max(last - first, 1), "green" if towards else "red")
         table.add_row(Text(step.words), signed(step.weight), signed(step.after), bar)
     return table
 

@@ -89,7 +89,23 @@ def global_options(
     settings.quiet, settings.verbose, settings.debug, settings.no_color = quiet, verbose, debug, no_color
 
 
-for group in (validate, compare, convert, rules, link, review, explain, model, register, keys, share, audit, synth, demo):
+_GROUPS = (
+    validate,
+    compare,
+    convert,
+    rules,
+    link,
+    review,
+    explain,
+    model,
+    register,
+    keys,
+    share,
+    audit,
+    synth,
+    demo,
+)
+for group in _GROUPS:
     group.register(app)
 
 

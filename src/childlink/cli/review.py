@@ -161,9 +161,9 @@ def _print_result(session: Session, form: Format) -> None:
     from childlink.cli.console import out as console
 
     said = told["answers"]
+    words = f"{said['same']} one child, {said['different']} two children, {said['unsure']} unsure"
     lines = [
-        f"{told['answered']} pairs answered by {told['reviewer']}: {said['same']} one child, "
-        f"{said['different']} two children, {said['unsure']} unsure; {told['left']} left",
+        f"{told['answered']} pairs answered by {told['reviewer']}: {words}; {told['left']} left",
         *(f"kept in {told['file']}: the next childlink link obeys" for _ in range(1) if told["answered"]),
         *(f"for the register: {command}" for command in told["register"]),
     ]
@@ -181,10 +181,10 @@ def _print_status(folder: Path, form: Format) -> None:
     from childlink.cli.console import out as console
 
     decided = told["decided"]
+    open_still = f"{decided['unsure']} unsure; reviewers disagree on {decided['disagreed']}"
     lines = [
         f"{told['listed']} pairs are listed, {told['open']} of them open",
-        f"decided: {decided['same']} one child, {decided['different']} two children; "
-        f"{decided['unsure']} unsure; reviewers disagree on {decided['disagreed']}",
+        f"decided: {decided['same']} one child, {decided['different']} two children; {open_still}",
         *(f"{row['reviewer']} ({row['role']}): {row['answers']} answers" for row in told["reviewers"]),
     ]
     for line in lines:

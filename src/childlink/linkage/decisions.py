@@ -179,7 +179,7 @@ def constraints_of(verdicts: pl.DataFrame, records: pl.DataFrame) -> Constraints
     placed = decided
     for side in ("l", "r"):
         placed = placed.join(
-            held.rename(lambda name, side=side: f"{name}_{side}"),
+            held.rename({name: f"{name}_{side}" for name in held.columns}),
             on=[f"source_{side}", f"record_id_{side}"],
             how="left",
             maintain_order="left",

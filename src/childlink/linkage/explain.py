@@ -192,7 +192,7 @@ def explain_child(folder: Folder, child_id: str, *, near: int = 5) -> ChildExpla
     if own.is_empty():
         raise _no_child(folder, child_id)
     keys = own.select("source", "record_id")
-    sides = {side: keys.rename(lambda name, side=side: f"{name}_{side}") for side in ("l", "r")}
+    sides = {side: keys.rename({name: f"{name}_{side}" for name in keys.columns}) for side in ("l", "r")}
     inside = (
         folder.pairs.join(sides["l"].lazy(), on=PAIR[:2], how="semi")
         .join(sides["r"].lazy(), on=PAIR[2:], how="semi")
@@ -319,9 +319,7 @@ def _steps(folder: Folder, row: Mapping[str, Any]) -> tuple[tuple[Step, ...], tu
         return tuple(Step(name, level, words, 0.0, 0.0, 0.0) for name, level, words in found), silent
     match, family, rest = _prior(model, row["source_l"], row["source_r"])
     now = match - float(np.logaddexp2(family, rest))
-    steps = [
-        Step("start", 0, "to begin with: few pairs are one child", now, 0.0, now)
-    ]
+    steps = [Step("start", 0, "to begin with: few pairs are one child", now, 0.0, now)]
     for name, chances in model.fields.items():
         level = row.get(name) or 0
         if not level:

@@ -152,9 +152,15 @@ def not_linkable(
         )
         weak = patterns.join(judged, on=list(model.fields), how="left", maintain_order="left")["weak"]
     reason = (
-        pl.when("sealed").then(pl.lit("sealed")).when("no_name").then(pl.lit("no-name")).when("weak").then(pl.lit("too-little"))
-    )  # fmt: skip
-    counted = told.with_columns(weak).select("source", reason.alias("reason")).drop_nulls().group_by("source", "reason").len("records")  # fmt: skip
+        pl.when("sealed")
+        .then(pl.lit("sealed"))
+        .when("no_name")
+        .then(pl.lit("no-name"))
+        .when("weak")
+        .then(pl.lit("too-little"))
+    )
+    named = told.with_columns(weak).select("source", reason.alias("reason")).drop_nulls()
+    counted = named.group_by("source", "reason").len("records")
     found = {(source, why): count for source, why, count in counted.iter_rows()}
     sources = records["source"].unique().sort().to_list()
     return [

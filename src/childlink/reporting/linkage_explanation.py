@@ -36,7 +36,8 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
     names = [f"{record['source']}:{record['record_id']}" for record in pair["records"]]
     steps = pair["steps"] if pair["match_weight"] is not None else []
     ends = [0.0, *(step[end] for step in steps for end in ("before", "after"))]
-    low, span = min(ends), (max(ends) - min(ends)) or 1.0
+    low = float(min(ends))
+    span = float(max(ends)) - low or 1.0
 
     def place(weight: float) -> float:
         return round(100 * (weight - low) / span, 2)
@@ -57,7 +58,9 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
         "names": names,
         "title": " and ".join(names),
         "falls": falls,
-        "missing": [name.removeprefix("id_").removeprefix("x_").replace("_", " ") for name in pair["missing"]],
+        "missing": [
+            name.removeprefix("id_").removeprefix("x_").replace("_", " ") for name in pair["missing"]
+        ],
         "weight": signed(pair["match_weight"]) if steps else "",
         "zero": place(0.0),
         "values": pair.get("values", []),

@@ -8,6 +8,7 @@ from typing import Any
 from childlink.linkage.fields import FIELDS
 from childlink.linkage.rates import APART, BIN_WIDTH, BY, FAMILY, LEAST_WEIGHT, LINKED, MOST_WEIGHT, PRESET
 from childlink.linkage.review import REASONS
+from childlink.reporting.linkage_guild import guild_items
 from childlink.reporting.linkage_page import percent, rendered
 
 Summary = Mapping[str, Any]
@@ -65,7 +66,7 @@ def linkage_report(summary: Summary) -> str:
         ],
         decisions=summary["decisions"],
         not_linkable=_not_linkable(summary["not_linkable"], sources),
-        guild=_guild(summary, sources),
+        guild=guild_items(summary),
     )  # fmt: skip
 
 
@@ -77,14 +78,16 @@ def _verdict(summary: Summary) -> dict[str, str]:
         f"{summary['candidate_pairs']:,} pairs of records were compared."
     )
     if summary["decisions"]["contradicted"] or summary["decisions"]["disagreed"]:
-        return {"kind": "error", "heading": "People's answers are at odds: see What a person must look at", "text": text}  # fmt: skip
+        return {"kind": "error", "heading": "People's answers are at odds", "text": text}
     if pairs:
         return {"kind": "query", "heading": f"{pairs:,} pairs wait for a person's decision", "text": text}
     return {"kind": "good", "heading": "Nothing waits for a person's decision", "text": text}
 
 
 def _figures(summary: Summary) -> list[dict[str, str]]:
-    alone = sum(row["records"] for row in summary["records_by_decision"] if row["decided_by"] in ("none", "sealed"))
+    alone = sum(
+        row["records"] for row in summary["records_by_decision"] if row["decided_by"] in ("none", "sealed")
+    )
     figures = [
         ("Records", f"{summary['records']:,}", ""),
         ("Children", f"{summary['children']:,}", ""),
@@ -201,40 +204,6 @@ def _not_linkable(rows: Sequence[Mapping[str, Any]], sources: list[str]) -> list
 
 def _count(records: int | None) -> str:
     return PRESET.symbol if records is None else f"{records:,}"
-
-
-def _guild(summary: Summary, sources: list[str]) -> list[dict[str, str]]:
-    """GUILD's items in our words, each with what this run can say."""
-    settings, model = summary["settings"], summary["model"]
-    fields = sorted({row["field"] for row in summary["completeness"]} - {"record_id", "sealed", "sensitive"})
-    linked_by = (
-        f"Exact passes on identifiers and names first, then a model of three classes (one child, one family, "
-        f"strangers) learnt on these records without known truth ({model['rounds']} rounds"
-        f"{'' if model['converged'] else ', not converged'}), then free places."
-        if model
-        else "Exact passes on identifiers and names only; no model."
-    )
-    known = (
-        f"Estimated by the model: precision {percent(summary['estimate']['precision'])}, recall "
-        f"{percent(summary['estimate']['recall'])}. Not measured here."
-        if summary["estimate"]
-        else "Not estimated: no model was trained."
-    )
-    yours = "To be said by you."
-    return [
-        {"asks": "Who is in each source, how and when the data came to be, and what is missing from it", "told": yours},
-        {"asks": "Which fields were used to link, and how good they are", "told": f"{', '.join(f.replace('_', ' ') for f in fields)}. See How complete each field is."},
-        {"asks": "How values were cleaned before linking", "told": "Names in capitals without accents, titles and placeholders such as \"baby of\"; dates read in one form per source; NHS numbers, UPNs and ULNs only with a right check digit; postcodes in one form."},
-        {"asks": "How records were linked", "told": linked_by},
-        {"asks": "Which pairs were compared", "told": f"{summary['candidate_pairs']:,} pairs that share a key of names, dates, postcodes or numbers. See Which pairs were compared."},
-        {"asks": "Which thresholds were used", "told": f"A pair links at a match weight of {_plain(settings['accept_weight'])} or more where nobody else is within {_plain(settings['lead'])}; from {_plain(settings['review_weight'])} it is offered for review."},
-        {"asks": "How many records were linked, and of whom", "told": "See Link rates, by source, sex, ethnicity and age."},
-        {"asks": "How many links are wrong, and how many were missed", "told": known},
-        {"asks": "What people decided by hand", "told": f"{summary['decisions']['same']:,} pairs to be one child and {summary['decisions']['different']:,} to be two. {summary['review']['pairs']:,} pairs are open."},
-        {"asks": "Who linked, who analyses, and what each could see", "told": yours},
-        {"asks": "How the analysis takes linkage error into account", "told": yours},
-        {"asks": "What would make the same result again", "told": f"childlink {summary['version']}, the same files (SHA-256 above: {', '.join(sources)}), the same link.toml and decisions.csv, and the same register."},
-    ]  # fmt: skip
 
 
 def _plain(number: float) -> str:

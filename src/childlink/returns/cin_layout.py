@@ -41,7 +41,7 @@ class Node:
     ``opens`` are the tables of which it begins a row, ``empties`` one of which it makes a row when nothing in it has.
     ``cell`` is where its text goes, by table and column; ``listed`` where it is added to other texts. ``counts`` is
     the running id that it moves on, ``resets`` those that begin anew in it. ``why`` says why it is not read.
-    ``plain`` is the ``cell`` of an element that is no more than that; ``odd`` ones need more than opening rows.
+    ``odd`` ones need more than opening rows; ``cells`` are the cells of the elements below that are no more than one.
     """
 
     path: str
@@ -55,15 +55,16 @@ class Node:
     once: bool = False
     why: str | None = None
 
-    plain: tuple[int, int] | None = None
     odd: bool = False
+    cells: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def settle(self) -> None:
-        """Work out ``plain`` and ``odd``, here and below: what reading asks of every element."""
+        """Work out ``odd`` and ``cells``, here and below: what reading asks of every element."""
         self.odd = self.why is not None or self.once or self.empties is not None
-        self.plain = self.cell if not self.opens and not self.odd else None
-        for node in self.below.values():
+        for name, node in self.below.items():
             node.settle()
+            if node.cell is not None and not node.opens and not node.odd:
+                self.cells[name] = node.cell
 
 
 @dataclass(frozen=True)

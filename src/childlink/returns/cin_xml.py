@@ -87,27 +87,48 @@ class _Reader:
             self._put_away()
 
     def _row(self, element: _Element, node: Node) -> None:
-        """Open the rows that begin with an element and take what stands in it."""
+        """Open the rows that begin with an element and take what stands in it.
+
+        This runs for every block of the file and its loop for every element, so it looks the common cases up first.
+        """
         if node.counts is not None:
             self._counts[node.counts] += 1
             self._ids[node.counts] = str(self._counts[node.counts])
-            for number in node.resets:
-                self._counts[number] = 0
-        elif node.resets:
-            for number in node.resets:
-                self._counts[number] = 0
+        for number in node.resets:
+            self._counts[number] = 0
         for shape in node.opens:
             self._new_row(shape)
         if node.cell is not None:
-            table, slot = node.cell
-            text = element.text
-            self._open[table][slot] = text
-            if node.listed is not None and text:
-                table, slot = node.listed
-                others = self._open[table][slot]
-                self._open[table][slot] = text if others is None else f"{others} {text}"
-        if len(element):
-            self._walk(element, node)
+            self._own_text(element, node)
+        cells, opened = node.cells, self._open
+        for part in element:
+            tag = part.tag
+            cell = cells.get(tag)
+            if cell is None:
+                below = node.below.get(tag)
+                if below is not None and not below.odd:
+                    self._row(part, below)
+                else:
+                    self._odd(part, below or node.below.get(local_name(part)), element, node)
+                continue
+            table, slot = cell
+            row = opened[table]
+            if row[slot] is None:
+                row[slot] = part.text
+            else:
+                self._leave(f"{node.path}/{tag}", REPEATED)
+            if len(part):
+                self._nothing_known_in(part, f"{node.path}/{tag}")
+
+    def _own_text(self, element: _Element, node: Node) -> None:
+        """Put the text of an element that is a row into its cell, and beside the others of the list it is in."""
+        assert node.cell is not None
+        text = element.text
+        self._open[node.cell[0]][node.cell[1]] = text
+        if node.listed is not None and text:
+            table, slot = node.listed
+            others = self._open[table][slot]
+            self._open[table][slot] = text if others is None else f"{others} {text}"
 
     def _new_row(self, shape: RowShape) -> None:
         row: _Row = [None] * shape.width
@@ -117,35 +138,29 @@ class _Reader:
         self._open[shape.position] = row
         self._rows[shape.position].append(row)
 
-    def _walk(self, element: _Element, node: Node) -> None:
-        """Take the elements in one. This runs for every element of the file: it looks most common cases up first."""
-        known, opened = node.below, self._open
+    def _nothing_known_in(self, element: _Element, path: str) -> None:
         for part in element:
-            below = known.get(part.tag) or known.get(local_name(part))
-            if below is None:
-                self._leave(f"{node.path}/{local_name(part)}", NOT_KNOWN)
-            elif below.plain is not None:
-                table, slot = below.plain
-                row = opened[table]
-                if row[slot] is None:
-                    row[slot] = part.text
-                else:
-                    self._leave(below.path, REPEATED)
-                if len(part):
-                    self._walk(part, below)
-            elif not below.odd:
-                self._row(part, below)
-            else:
-                self._odd(part, below, element)
+            self._leave(f"{path}/{local_name(part)}", NOT_KNOWN)
 
-    def _odd(self, part: _Element, below: Node, above: _Element) -> None:
-        """Take an element that is not read in this year, may stand but once, or makes a row where it holds none."""
-        if below.why is not None:
+    def _odd(self, part: _Element, below: Node | None, above: _Element, node: Node) -> None:
+        """Take an element that is not known, not read in this year, in a namespace, may stand but once, or makes a row
+        where it holds none."""
+        if below is None:
+            self._leave(f"{node.path}/{local_name(part)}", NOT_KNOWN)
+        elif below.why is not None:
             self._leave(below.path, below.why)
         elif below.once and self._once_in.get(below.path) is above:
             self._leave(below.path, REPEATED)
+        elif below.cell is not None and not below.opens:
+            table, slot = below.cell
+            if self._open[table][slot] is None:
+                self._open[table][slot] = part.text
+            else:
+                self._leave(below.path, REPEATED)
+            self._nothing_known_in(part, below.path)
         else:
-            self._once_in[below.path] = above
+            if below.once:
+                self._once_in[below.path] = above
             shape = below.empties
             before = len(self._rows[shape.position]) if shape is not None else 0
             self._row(part, below)

@@ -42,9 +42,9 @@ class ReviewApp(App[None]):
         Binding("n", "say('different')", "Two children"),
         Binding("u", "say('unsure')", "Unsure"),
         Binding("enter,space", "next", "Next", key_display="Enter"),
-        Binding("b", "back", "Back"),
+        Binding("b", "before", "Back"),
         Binding("f", "finish", "Finish"),
-        *(Binding(str(n), f"ground('{code}')", words, show=False) for n, (code, words) in enumerate(GROUNDS.items(), 1)),
+        *(Binding(str(n), f"ground('{code}')", show=False) for n, code in enumerate(GROUNDS, 1)),
     ]  # fmt: skip
 
     def __init__(self, session: Session, records: Records) -> None:
@@ -86,7 +86,7 @@ class ReviewApp(App[None]):
             self.session.next()
             self._ask_again_unless_answered()
 
-    def action_back(self) -> None:
+    def action_before(self) -> None:
         """This pair again where it is answered, else the one before it."""
         if not self.answered:
             self.session.back()
@@ -116,9 +116,13 @@ class ReviewApp(App[None]):
         total = len(self.session.queue)
         place = f"pair {self.session.place + 1} of {total}" if item else f"{total} of {total} pairs done"
         self.query_one("#where", Static).update(
-            Text(f"childlink review · {place} · {len(self.session.answers)} answered · {self.session.reviewer}")
+            Text(
+                f"childlink review · {place} · {len(self.session.answers)} answered · {self.session.reviewer}"
+            )
         )
-        self.query_one("#pair", Static).update(self._pair(item) if item else Text("No pair is left to look at."))
+        self.query_one("#pair", Static).update(
+            self._pair(item) if item else Text("No pair is left to look at.")
+        )
         self.query_one("#outcome", Static).update(self._outcome(item))
         self.query_one("#records", VerticalScroll).scroll_home(animate=False)
         self.refresh_bindings()
@@ -154,7 +158,9 @@ class ReviewApp(App[None]):
 def _row(line: Line) -> tuple[Text, Text, Text, Text]:
     style = _STYLES.get(line.mark, "")
     note = f"{_SIGNS.get(line.mark, ' ')} {line.mark}"
-    cells = [Text(text, style if line.mark in (ALIKE, DIFFERS, HIDDEN) else "") for text in (line.left, line.right)]
+    cells = [
+        Text(text, style if line.mark in (ALIKE, DIFFERS, HIDDEN) else "") for text in (line.left, line.right)
+    ]
     return Text(line.field), cells[0], cells[1], Text(note, style)
 
 

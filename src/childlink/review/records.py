@@ -59,7 +59,7 @@ class Records:
         closed = records.filter("sealed").select("source", "record_id").iter_rows()
         self.sealed = frozenset(closed) | sealed
         born = records.select("source", "record_id", pl.col("dob").cast(pl.String)).drop_nulls()
-        self._born = {(source, record): dob for source, record, dob in born.iter_rows()}
+        self._born: dict[Record, str] = {(source, record): dob for source, record, dob in born.iter_rows()}
         self._compared = {
             one.field: one
             for one in comparisons(

@@ -168,7 +168,8 @@ class Session:
 
     def for_the_register(self) -> list[str]:
         """Commands that carry answers into the register, which no linkage merges or splits by itself."""
-        ids = {(s, r): child for s, r, child in self.folder.links.select("source", "record_id", "child_id").iter_rows()}  # fmt: skip
+        links = self.folder.links.select("source", "record_id", "child_id")
+        ids = {(source, record): child for source, record, child in links.iter_rows()}
         commands = set()
         for item in self.queue:
             said = self.answers.get(item.key)

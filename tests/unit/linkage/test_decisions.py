@@ -122,11 +122,16 @@ def link(folder: Path, *decided: dict[str, str | None], sealed: bool = False) ->
     sources = {}
     for name, rows in (("education", EDUCATION), ("health", HEALTH)):
         sources[name] = folder / f"{name}.csv"
-        lines = [HEAD + ",sealed", *(f"{one},{'yes' if sealed and one.startswith('H1') else ''}" for one in rows)]
+        lines = [
+            HEAD + ",sealed",
+            *(f"{one},{'yes' if sealed and one.startswith('H1') else ''}" for one in rows),
+        ]
         sources[name].write_text("\n".join(lines) + "\n", encoding="utf-8")
     if decided:
         d.write_decisions(folder / "said.csv", said(*decided))
-    run = run_link(sources=sources, output=folder / "out", seed=1, decisions=folder / "said.csv" if decided else None)
+    run = run_link(
+        sources=sources, output=folder / "out", seed=1, decisions=folder / "said.csv" if decided else None
+    )
     links = pl.read_csv(folder / "out" / "links.csv", infer_schema=False)
     children = links.group_by("child_id").agg("record_id")["record_id"].to_list()
     assert run.summary["decisions"]["same"] + run.summary["decisions"]["different"] == len(decided)
@@ -161,7 +166,9 @@ def test_a_sealed_record_is_linked_by_nobody(tmp_path: Path) -> None:
 
 def test_decisions_in_the_folder_are_obeyed_unasked(tmp_path: Path) -> None:
     link(tmp_path)
-    d.write_decisions(tmp_path / "out" / d.DECISIONS, said(row(("education", "E2"), ("health", "H2"), "different")))
+    d.write_decisions(
+        tmp_path / "out" / d.DECISIONS, said(row(("education", "E2"), ("health", "H2"), "different"))
+    )
     again = {name: tmp_path / f"{name}.csv" for name in ("education", "health")}
     summary = run_link(sources=again, output=tmp_path / "out", seed=1).summary
     assert summary["decisions"]["different"] == 1

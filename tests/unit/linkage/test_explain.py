@@ -47,7 +47,9 @@ def test_rarity_counts_only_where_a_value_is_shared(folder: Folder) -> None:
 
 def test_the_free_place_is_a_step_of_its_own(shared: Path, tmp_path: Path) -> None:
     data = shared / "data" / "children_dev"
-    run_link(sources={name: data / f"{name}.csv" for name in ("education", "health")}, output=tmp_path, seed=1)
+    run_link(
+        sources={name: data / f"{name}.csv" for name in ("education", "health")}, output=tmp_path, seed=1
+    )
     folder = read_folder(tmp_path)
     free = [row for row in pairs(folder) if row["decided_by"] == "free-place"][:20]
     assert free
@@ -90,7 +92,9 @@ def test_a_pair_that_was_never_compared_is_said_to_be(folder: Folder) -> None:
         (("education", "E9999999"), "no record E9999999"),
     ],
 )
-def test_an_unknown_record_is_answered_with_what_to_type(folder: Folder, given: tuple[str, str], says: str) -> None:
+def test_an_unknown_record_is_answered_with_what_to_type(
+    folder: Folder, given: tuple[str, str], says: str
+) -> None:
     with pytest.raises(UsageFault, match=says) as fault:
         explain_pair(folder, given, ("health", "H0000001"))
     assert fault.value.next_step

@@ -33,12 +33,18 @@ def people(*groups: tuple[str, str | None, int, int]) -> tuple[pl.DataFrame, pl.
         *(pl.lit(None, kind).alias(name) for name, kind in COLUMNS.items() if name not in rows[0] and name != "sealed"),
         sealed=pl.lit(value=False),
     )  # fmt: skip
-    return records.with_columns(pl.col("ethnicity").cast(pl.String), dob=pl.lit(date(2015, 6, 1))), pl.DataFrame(links)
+    return records.with_columns(
+        pl.col("ethnicity").cast(pl.String), dob=pl.lit(date(2015, 6, 1))
+    ), pl.DataFrame(links)
 
 
-def told(rows: list[dict[str, object]], by: str, source: str = "a") -> dict[str, tuple[object, object, object]]:
+def told(
+    rows: list[dict[str, object]], by: str, source: str = "a"
+) -> dict[str, tuple[object, object, object]]:
     return {
-        str(r["group"]): (r["records"], r["linked"], r["rate"]) for r in rows if r["by"] == by and r["source"] == source
+        str(r["group"]): (r["records"], r["linked"], r["rate"])
+        for r in rows
+        if r["by"] == by and r["source"] == source
     }
 
 
@@ -59,7 +65,9 @@ def test_counts_are_rounded_and_rates_are_of_the_rounded() -> None:
 )
 def test_what_is_small_is_hidden_and_so_is_what_would_tell_it(count: int, linked: int) -> None:
     rows = link_rates(
-        *people(("F", "WBRI", 40, 20), ("M", "APKN", 60, 20), ("F", "BCRB", count, linked), ("M", "WOTH", 200, 50))
+        *people(
+            ("F", "WBRI", 40, 20), ("M", "APKN", 60, 20), ("F", "BCRB", count, linked), ("M", "WOTH", 200, 50)
+        )
     )
     ethnic = told(rows, "ethnicity")
     assert ethnic["Black"] == (None, None, None)
@@ -95,7 +103,11 @@ def test_who_holds_too_little_to_be_linked_is_counted(linked: Path) -> None:
     )
     found = {row["reason"]: row["records"] for row in not_linkable(frame, model, LinkSettings(), AS_THEY_ARE)}
     assert found == {"sealed": 10, "no-name": 12, "too-little": 20}
-    assert not_linkable(frame, None, LinkSettings())[0] == {"source": "education", "reason": "sealed", "records": 10}
+    assert not_linkable(frame, None, LinkSettings())[0] == {
+        "source": "education",
+        "reason": "sealed",
+        "records": 10,
+    }
 
 
 def test_the_summary_holds_them(linked: Path) -> None:

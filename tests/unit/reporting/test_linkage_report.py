@@ -46,7 +46,15 @@ def test_it_holds_no_value_of_a_child(page: str) -> None:
     for path in EXTRACTS.values():
         cells = pl.read_csv(path, infer_schema=False)
         for column in cells.columns:
-            if column in ("record_id", "upn", "nhs_number", "postcode", "placement_postcode", "surname", "family_name"):
+            if column in (
+                "record_id",
+                "upn",
+                "nhs_number",
+                "postcode",
+                "placement_postcode",
+                "surname",
+                "family_name",
+            ):
                 known = {cell for cell in cells[column].drop_nulls() if len(cell) > 3} - {"White", "Black"}
                 assert not known & words, column
 

@@ -87,7 +87,9 @@ def test_each_answer_is_saved_and_the_next_pair_is_shown(session: Session, recor
     drive(session, records, script)
 
 
-def test_a_second_press_changes_nothing_until_the_pair_is_asked_again(session: Session, records: Records) -> None:
+def test_a_second_press_changes_nothing_until_the_pair_is_asked_again(
+    session: Session, records: Records
+) -> None:
     async def script(app: ReviewApp, pilot: Any) -> None:
         await pilot.press("y", "n")
         assert answers(session) == ["same"]
@@ -162,4 +164,4 @@ def test_it_works_on_a_small_screen(session: Session, records: Records) -> None:
         await pilot.press("y", "enter", "f")
 
     drive(session, records, script, size=(40, 12))
-    assert DECISIONS == session.file.name
+    assert session.file.name == DECISIONS

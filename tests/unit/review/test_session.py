@@ -29,7 +29,10 @@ def test_bridges_come_first_and_then_what_is_closest_to_even_odds(out: Path) -> 
     queue = session(out).queue
     assert len(queue) > 3
     ranks = [
-        (not set(BRIDGES) & set(item.reasons), abs(item.match_weight) if item.match_weight is not None else 1e9)
+        (
+            not set(BRIDGES) & set(item.reasons),
+            abs(item.match_weight) if item.match_weight is not None else 1e9,
+        )
         for item in queue
     ]
     assert ranks == sorted(ranks)
@@ -126,12 +129,16 @@ def test_a_changed_extract_is_noticed(out: Path) -> None:
 
 def test_what_the_register_must_be_told_is_said(out: Path) -> None:
     links = (out / "links.csv").read_text(encoding="utf-8").splitlines()
-    one, other = (next(line.split(",") for line in links if line.startswith(name)) for name in ("education", "health"))
+    one, other = (
+        next(line.split(",") for line in links if line.startswith(name)) for name in ("education", "health")
+    )
     review = out / "review.csv"
     row = ",".join([*one[:2], *other[:2], "", "register-bridge"])
     review.write_text(review.read_text(encoding="utf-8").splitlines()[0] + f"\n{row}\n", encoding="utf-8")
     reviewing = session(out)
     reviewing.answer("same")
     assert one[2] != other[2]
-    assert reviewing.for_the_register() == [f"childlink register merge {' '.join(sorted((one[2], other[2])))}"]
+    assert reviewing.for_the_register() == [
+        f"childlink register merge {' '.join(sorted((one[2], other[2])))}"
+    ]
     assert json.dumps(reviewing.as_object())
