@@ -80,9 +80,12 @@ def test_the_keyboard_reaches_every_part(browser: Any, pages: dict[str, Path]) -
     ]  # fmt: skip
 
 
-def test_it_prints_without_its_menu_and_with_its_charts(browser: Any, pages: dict[str, Path]) -> None:
+def test_it_prints_on_white_without_its_menu_and_with_its_charts(
+    browser: Any, pages: dict[str, Path]
+) -> None:
     show(browser, pages["report"])
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": [dark]})
     shown = "return getComputedStyle(document.querySelector('{}')).display"
     assert run(browser, shown.format("nav.parts")) == "none"
     assert run(browser, shown.format(".columns-chart")) == "block"

@@ -41,6 +41,7 @@ health,H3,4
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with two extracts and their truth."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
     for name, text in (("education", EDUCATION), ("health", HEALTH), ("truth", TRUTH)):
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     return tmp_path
@@ -70,8 +71,8 @@ def test_it_says_what_was_found_and_where(folder: Path) -> None:
     assert "next: childlink evaluate" in result.stdout
     assert "key of the register" in result.stderr
     assert sorted(path.name for path in (folder / "out").iterdir()) == [
-        "links.csv", "model.json", "pairs.parquet", "register.sqlite", "register.sqlite.key", "review.csv",
-        "summary.json",
+        "links.csv", "model.json", "pairs.parquet", "register.sqlite", "register.sqlite.key", "report.html",
+        "review.csv", "summary.json",
     ]  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def test_the_key_is_its_owners_alone(folder: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes(folder: Path) -> None:
-    names = ["links.csv", "pairs.parquet", "review.csv", "summary.json", "model.json"]
+    names = ["links.csv", "pairs.parquet", "review.csv", "summary.json", "model.json", "report.html"]
     linked("--seed", "7", output="one")
     linked("--seed", "7", output="two")
     assert contents(folder / "one", names) == contents(folder / "two", names)

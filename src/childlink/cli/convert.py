@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from childlink.cli.options import PrintAs, TableOrJson, print_json
+
 EXAMPLES = """Turn a return from XML into a folder of CSV files, or back.
 
 What is written validates the same. Whatever XML cannot say is refused, and said.
@@ -35,6 +37,7 @@ def convert(
         Path, typer.Option("--output", "-o", metavar="PLACE", help="A new folder, or an XML file.")
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,
+    form: PrintAs = TableOrJson.TABLE,
 ) -> None:
     """Turn a return from XML into a folder of CSV files, or back."""
     from childlink.cli.console import out, say
@@ -43,5 +46,9 @@ def convert(
     made = convert_return(return_name, paths, output, force=force)
     for path, why, count in made.left_out:
         say(f"left out: {path} ({count} times): {why}")
+    if form is TableOrJson.JSON:
+        left_out = [{"path": path, "why": why, "times": count} for path, why, count in made.left_out]
+        print_json("convert", {"written": str(made.place), "rows": dict(made.rows), "left_out": left_out})
+        return
     rows = sum(made.rows.values())
     out().print(f"{made.place}: {len(made.rows)} tables, {rows:,} rows", markup=False, soft_wrap=True)

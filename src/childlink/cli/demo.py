@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from childlink.cli.options import PrintAs, TableOrJson, print_json
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -27,6 +29,7 @@ def demo(
         Path | None,
         typer.Argument(metavar="[DIR]", help="Where the example files go. Default: a new temporary folder."),
     ] = None,
+    form: PrintAs = TableOrJson.TABLE,
 ) -> None:
     """Show the whole road on example files."""
     import tempfile
@@ -38,6 +41,21 @@ def demo(
     place = folder if folder is not None else Path(tempfile.mkdtemp(prefix="childlink-demo-"))
     with progress_bar() as progress:
         done = run_demo(place, postcodes=lambda: postcode_directory(progress), progress=progress)
+    if form is TableOrJson.JSON:
+        import json
+
+        from childlink.reporting.json_report import as_json
+
+        print_json(
+            "demo",
+            {
+                "folder": str(done.folder),
+                "report": json.loads(as_json(done.report)),
+                "linkage": done.linked.summary,
+                "evaluation": done.evaluation.as_object(),
+            },
+        )
+        return
     _show(done)
 
 

@@ -78,7 +78,8 @@ def waterfall(pair: PairExplained) -> Table:
         first, last = sorted((round((step.before - low) * scale), round((step.after - low) * scale)))
         towards = round(step.weight, 1) >= 0
         bar = Text(" " * first)
-        bar.append(("█" if towards else "▒") * max(last - first, 1), "green" if towards else "red")
+        blocks = ("█" if towards else "▒") * max(last - first, 1) if round(step.weight, 1) else "·"
+        bar.append(blocks, "green" if towards else "red")
         table.add_row(Text(step.words), signed(step.weight), signed(step.after), bar)
     return table
 

@@ -234,6 +234,8 @@ def _closing(run: LinkRun) -> list[str]:
         )
     lines += [
         f"wrote {', '.join(run.files)} to {folder}; register {run.register_location}",
+        f"read {run.files['report.html']} in a browser; childlink explain {folder} ... tells why records were linked",
+        *((f"next: childlink review {folder} --sources NAME=FILE ..., to decide them",) if review else ()),
         f"next: childlink evaluate {run.files['links.csv']} truth.csv, where the truth is known",
     ]
     return lines

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from childlink.cli.console import out, say
 from childlink.errors import UsageFault, unknown_name
@@ -16,6 +20,21 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from childlink.reference.postcodes import PostcodeDirectory
+
+
+class TableOrJson(StrEnum):
+    """How a command prints whose result is for people, or for programs."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+PrintAs = Annotated[TableOrJson, typer.Option("--format", help="How to print what was done.")]
+
+
+def print_json(command: str, told: Mapping[str, Any]) -> None:
+    """What a command did, as JSON on stdout: ``told`` after "schema", childlink.COMMAND/1."""
+    typer.echo(json.dumps({"schema": f"childlink.{command}/1", **told}, indent=2, ensure_ascii=False))
 
 
 def chosen_format(given: str | None, output: Path | None, formats: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from childlink.cli.console import out, progress_bar, say
+from childlink.cli.options import PrintAs, TableOrJson, print_json
 
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="A new or empty folder to write to.", show_default=False)
@@ -45,6 +46,7 @@ def ssda903(
         bool, typer.Option("--previous/--no-previous", help="Write last year's return too.")
     ] = True,
     force: Force = False,
+    form: PrintAs = TableOrJson.TABLE,
 ) -> None:
     """Write a looked-after children return: DIR/this, DIR/previous and DIR/faults.csv."""
     from childlink.synth import make_ssda903
@@ -55,6 +57,13 @@ def ssda903(
         made = make_ssda903(children, year, seed, faults, la, progress=progress)
         files = made.files(previous=previous)
         write_folder(folder, files, force=force, owned=("previous",))
+    if form is TableOrJson.JSON:
+        counts = {name: table.height for name, table in made.this.items()}
+        print_json(
+            "synth",
+            {"folder": str(folder), "children": children, "rows": counts, "faults": made.faults.height},
+        )
+        return
     rows = sum(table.height for table in made.this.values())
     out().print(
         f"{folder}: {children} children, {rows} rows this year, {made.faults.height} faults",
@@ -80,6 +89,7 @@ def cin(
         float, typer.Option("--faults", help="Probability of a fault in each row, 0 to 1.")
     ] = 0.0,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,
+    form: PrintAs = TableOrJson.TABLE,
 ) -> None:
     """Write a children in need census: FILE.xml, and FILE.faults.csv with the faults put into it."""
     from childlink.synth import make_cin
@@ -90,6 +100,12 @@ def cin(
     with progress_bar() as progress:
         made = make_cin(children, year, seed, faults, progress=progress)
         write_files({file: made.xml(), beside: made.faults.write_csv().encode()})
+    if form is TableOrJson.JSON:
+        counts = {name: table.height for name, table in made.tables.items()}
+        print_json(
+            "synth", {"file": str(file), "children": children, "rows": counts, "faults": made.faults.height}
+        )
+        return
     rows = sum(table.height for table in made.tables.values())
     out().print(
         f"{file}: {children} children, {rows} rows, {made.faults.height} faults", markup=False, soft_wrap=True
@@ -110,6 +126,7 @@ def linkage(
     ] = None,
     list_rates: Annotated[bool, typer.Option("--list-rates", help="Print every rate and its value.")] = False,
     force: Force = False,
+    form: PrintAs = TableOrJson.TABLE,
 ) -> None:
     """Write education.csv, health.csv, social_care.csv and truth.csv about the same made-up children."""
     from dataclasses import asdict
@@ -118,6 +135,9 @@ def linkage(
     from childlink.synth.rates import rates_with
 
     rates = rates_with(rate or [])
+    if list_rates and form is TableOrJson.JSON:
+        print_json("synth", {"rates": asdict(rates)})
+        return
     if list_rates:
         for name, value in asdict(rates).items():
             out().print(f"{name}={value:g}", markup=False)
@@ -131,6 +151,10 @@ def linkage(
     with progress_bar() as progress:
         made = make_linkage(children, seed, rates, progress=progress)
         write_folder(folder, made.files(), force=force)
+    if form is TableOrJson.JSON:
+        counts = {name: frame.height for name, frame in made.files().items()}
+        print_json("synth", {"folder": str(folder), "children": children, "rows": counts})
+        return
     for name, frame in made.files().items():
         out().print(f"{folder / name}  {frame.height} rows", markup=False, soft_wrap=True)
     sources = " ".join(

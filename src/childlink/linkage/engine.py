@@ -106,13 +106,19 @@ def link(
         by_key=found.by_key,
         coverage=resolution.coverage.with_columns(pl.col("source", "other").cast(pl.String)),
         model=model,
-        estimate=estimate(placed, resolution),
+        estimate=estimate(_undecided(placed, decided), resolution),
         sources=prepared.sources,
         verdicts=verdicts,
         decided=decided,
     )
     progress("gathering results", _STAGES, _STAGES)
     return result
+
+
+def _undecided(pairs: pl.DataFrame, decided: Constraints) -> pl.DataFrame:
+    """The pairs about which no person has decided: what the model can be asked about."""
+    by_hand = pl.concat([decided.together, decided.apart])
+    return pairs.join(by_hand, on=["row_l", "row_r"], how="anti", maintain_order="left")
 
 
 def comparisons_in(prepared: Prepared) -> list[str]:

@@ -193,35 +193,23 @@ def explain_child(folder: Folder, child_id: str, *, near: int = 5) -> ChildExpla
         raise _no_child(folder, child_id)
     keys = own.select("source", "record_id")
     sides = {side: keys.rename({name: f"{name}_{side}" for name in keys.columns}) for side in ("l", "r")}
-    inside = (
-        folder.pairs.join(sides["l"].lazy(), on=PAIR[:2], how="semi")
-        .join(sides["r"].lazy(), on=PAIR[2:], how="semi")
-        .filter(pl.col("decided_by").is_not_null())
-        .select(PAIR)
-        .collect()
-    )
-    by_hand = folder.verdicts.filter(verdict="same").select(PAIR)
+    among = folder.pairs.filter(pl.col("decided_by").is_not_null()).select(PAIR)
+    by_hand = folder.verdicts.filter(verdict="same").select(PAIR).lazy()
+    made = pl.concat([among, by_hand])
     for side, names in (("l", PAIR[:2]), ("r", PAIR[2:])):
-        by_hand = by_hand.join(sides[side], on=list(names), how="semi")
-    made = pl.concat([inside, by_hand]).unique().sort(PAIR)
-    outside = folder.review.with_columns(
-        *(
-            pl.struct(*(f"{n}_{side}" for n in ("source", "record_id")))
-            .is_in(
-                pl.Series(
-                    [{f"source_{side}": s, f"record_id_{side}": r} for s, r in keys.iter_rows()]
-                ).implode()
-            )
-            .alias(f"mine_{side}")
-            for side in ("l", "r")
-        )
-    ).filter(pl.col("mine_l") != pl.col("mine_r"))
+        made = made.join(sides[side].lazy(), on=list(names), how="semi")
+    inside = made.unique().sort(PAIR).collect()
+    marked = folder.review.select(PAIR).unique(maintain_order=True)
+    for side in ("l", "r"):
+        mine = sides[side].with_columns(pl.lit(value=True).alias(f"mine_{side}"))
+        marked = marked.join(mine, on=sides[side].columns, how="left", maintain_order="left")
+    outside = marked.filter(pl.col("mine_l").is_null() != pl.col("mine_r").is_null()).select(PAIR).head(near)
     return ChildExplained(
         child_id,
         tuple(own.select("source", "record_id", "decided_by").iter_rows()),
-        tuple(explain_pair(folder, (a, b), (c, d)) for a, b, c, d in made.iter_rows()),
-        tuple(explain_pair(folder, (a, b), (c, d)) for a, b, c, d in outside.select(PAIR).head(near).iter_rows()),
-    )  # fmt: skip
+        tuple(explain_pair(folder, (a, b), (c, d)) for a, b, c, d in inside.iter_rows()),
+        tuple(explain_pair(folder, (a, b), (c, d)) for a, b, c, d in outside.iter_rows()),
+    )
 
 
 def explain_pair(folder: Folder, one: Record, other: Record) -> PairExplained:
@@ -284,6 +272,12 @@ def _outcome(
     *,
     same: bool,
 ) -> str:
+    if same and verdict == "different":
+        return "One child in this linkage. A person has decided since that they are two: link again."
+    if verdict == "same" and not same:
+        return (
+            "Two children in this linkage. A person decided that they are one: link again, or see review.csv."
+        )
     if same and decided:
         how = _WORDS_OF_DECISION.get(decided) or f"an exact pass: {folder.passes.get(decided, decided)}"
         return f"One child. Put together by {decided}: {how}."

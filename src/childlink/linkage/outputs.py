@@ -124,7 +124,7 @@ def summary_of(
         "model": None
         if result.model is None
         else {"rounds": result.model.rounds, "converged": result.model.converged},
-        **(told or {}),
+        **(told or {"weights": [], "link_rates": [], "not_linkable": []}),
     }
 
 

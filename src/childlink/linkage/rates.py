@@ -42,7 +42,7 @@ def link_rates(records: pl.DataFrame, links: pl.DataFrame, preset: Preset = PRES
     groups = {
         "all": pl.lit("all records"),
         "sex": pl.col("sex").replace({"F": "female", "M": "male"}),
-        "ethnicity": generalise.ethnic_group(pl.col("ethnicity")).replace(generalise.NOT_KNOWN, NOT_KNOWN),
+        "ethnicity": _ethnic_group(held["ethnicity"]),
         "age": age,
     }
     child = links.group_by("child_id").agg(places=pl.col("source").n_unique())
@@ -63,6 +63,15 @@ def link_rates(records: pl.DataFrame, links: pl.DataFrame, preset: Preset = PRES
         pl.col("group").replace_strict(_AGES, default=pl.col("group")),
     )
     return _hidden(every, preset)
+
+
+def _ethnic_group(given: pl.Series) -> pl.Expr:
+    """The group of each, worked out once for each word."""
+    words = given.drop_nulls().unique()
+    groups = pl.select(
+        generalise.ethnic_group(pl.lit(words)).replace(generalise.NOT_KNOWN, NOT_KNOWN)
+    ).to_series()
+    return pl.lit(given).replace_strict(words, groups, default=None, return_dtype=pl.String)
 
 
 _AGES = {name: f"{place}" for place, name in enumerate(generalise.AGE_BANDS)}

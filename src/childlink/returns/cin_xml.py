@@ -143,8 +143,8 @@ class _Reader:
             self._leave(f"{path}/{local_name(part)}", NOT_KNOWN)
 
     def _odd(self, part: _Element, below: Node | None, above: _Element, node: Node) -> None:
-        """Take an element that is not known, not read in this year, in a namespace, may stand but once, or makes a row
-        where it holds none."""
+        """Take an element that is not known, not read in this year, in a namespace, may stand but once, or makes a
+        row where it holds none."""
         if below is None:
             self._leave(f"{node.path}/{local_name(part)}", NOT_KNOWN)
         elif below.why is not None:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from childlink.errors import InputFault, UsageFault
+from childlink.linkage.decisions import PAIR
 from childlink.linkage.explain import Folder, explain_child, explain_pair, parsed_record, read_folder
 from childlink.linkage.run import run_link
 
@@ -133,3 +134,29 @@ def test_records_are_written_with_a_colon() -> None:
     for wrong in ("health", ":H1", "health:"):
         with pytest.raises(UsageFault):
             parsed_record(wrong)
+
+
+def test_a_decision_that_came_after_the_linkage_is_told(tmp_path: Path, linked: Path) -> None:
+    for name in ("pairs.parquet", "review.csv", "summary.json", "links.csv"):
+        (tmp_path / name).write_bytes((linked / name).read_bytes())
+    rows = pl.read_parquet(linked / "pairs.parquet").filter(
+        pl.col("decided_by").is_not_null() | ~pl.col("same_child")
+    )
+    together, apart = (rows.filter(pl.col("same_child") == same).row(0, named=True) for same in (True, False))
+    lines = [",".join([*PAIR, "answer"])]
+    for row, answer in ((together, "different"), (apart, "same")):
+        lines.append(",".join([*(row[name] for name in PAIR), answer]))
+    (tmp_path / "decisions.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    folder = read_folder(tmp_path)
+    assert "decided since that they are two: link again" in explain_pair(folder, *ends(together)).outcome
+    assert "decided that they are one: link again" in explain_pair(folder, *ends(apart)).outcome
+
+
+def test_pairs_that_wait_for_a_decision_are_told_with_the_child(folder: Folder) -> None:
+    row = next(
+        r
+        for r in folder.review.iter_rows(named=True)
+        if r["reasons"] not in ("register-split", "register-bridge")
+    )
+    child = folder.links.filter(source=row["source_l"], record_id=row["record_id_l"])["child_id"][0]
+    assert ends(row) in {(near.one, near.other) for near in explain_child(folder, child, near=99).near}

@@ -87,6 +87,11 @@ def test_without_a_model_it_says_so(tmp_path: Path) -> None:
     assert "Not known: no model was trained" in page
 
 
+def test_the_summary_holds_all_that_the_page_shows(summary: dict[str, Any]) -> None:
+    assert summary["schema"] == "childlink.linkage/1"
+    assert {"weights", "link_rates", "not_linkable", "estimate", "decisions"} <= set(summary)
+
+
 def test_a_name_of_a_source_cannot_become_markup(summary: dict[str, Any]) -> None:
     named = json.loads(json.dumps(summary).replace('"health"', '"<b>health</b>"'))
     assert "<b>health" not in linkage_report(named)
