@@ -7,6 +7,7 @@ together. When a batch fails, its rules are evaluated one by one, so that only t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,8 +182,16 @@ def _evaluate_frames(batch: list[tuple[Outcome, pl.LazyFrame]]) -> None:
         collected = pl.collect_all([frame for _, frame in part])
         return [_found(outcome.rule, frame) for (outcome, _), frame in zip(part, collected, strict=True)]
 
-    for outcome, found in _together_or_singly(batch, found_in):
-        outcome.found(found)
+    # one call would plan and run them one after another; the parts share the cores
+    parts = [part for part in (batch[n::PARTS] for n in range(PARTS)) if part]
+    with ThreadPoolExecutor(max_workers=PARTS) as pool:
+        for part in pool.map(lambda part: list(_together_or_singly(part, found_in)), parts):
+            for outcome, found in part:
+                outcome.found(found)
+
+
+PARTS = 4
+"""Into how many parts frames of failing rows are divided, to be collected side by side."""
 
 
 def _found(rule: Rule, failing: pl.DataFrame) -> Found:
