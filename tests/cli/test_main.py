@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
 
+from childlink.cli import main
 from tests.cli.conftest import Childlink
 
 
@@ -20,6 +22,12 @@ def test_help_imports_neither_polars_nor_pandera() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert "validate" in done.stdout
+
+
+def test_every_command_is_registered_by_the_module_that_the_list_names() -> None:
+    assert set(get_command(main.app_of(main.COMMANDS)).commands) == set(main.COMMANDS)
+    for command in main.COMMANDS:
+        assert command in get_command(main.app_of([command])).commands
 
 
 def test_every_command_has_help(childlink: Childlink) -> None:

@@ -7,29 +7,16 @@ or a rule crashed.
 from __future__ import annotations
 
 import gc
+import sys
 import traceback
+from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from childlink.cli import (
-    audit,
-    compare,
-    convert,
-    demo,
-    explain,
-    keys,
-    link,
-    model,
-    register,
-    review,
-    rules,
-    share,
-    synth,
-    validate,
-)
 from childlink.cli.console import err, settings
 from childlink.errors import ChildlinkError
 
@@ -54,15 +41,50 @@ class Commands(TyperGroup):
             raise typer.Exit(3) from None
 
 
-app = typer.Typer(
-    name="childlink",
-    cls=Commands,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # a traceback may hold values of children's records
-    rich_markup_mode="rich",
-    help="Check children's-services returns before they are sent, and say which records are the same child.\n\n"
-    "Start with: [bold]childlink demo[/bold]",
-)
+COMMANDS: Mapping[str, str] = {
+    "validate": "validate",
+    "compare": "compare",
+    "convert": "convert",
+    "rules": "rules",
+    "link": "link",
+    "evaluate": "link",
+    "review": "review",
+    "explain": "explain",
+    "model": "model",
+    "register": "register",
+    "keys": "keys",
+    "share": "share",
+    "reidentify": "share",
+    "audit": "audit",
+    "synth": "synth",
+    "demo": "demo",
+}
+"""Each command and the module of this package that registers it, in the order of the help."""
+
+
+def app_of(commands: Iterable[str]) -> typer.Typer:
+    """The app with the modules of these commands: one command needs the options of no other to be made."""
+    made = typer.Typer(
+        name="childlink",
+        cls=Commands,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,  # a traceback may hold values of children's records
+        rich_markup_mode="rich",
+        help="Check children's-services returns before they are sent, and say which records are the same child."
+        "\n\nStart with: [bold]childlink demo[/bold]",
+    )
+    made.callback()(global_options)
+    for module in dict.fromkeys(COMMANDS[command] for command in commands):
+        import_module(f"childlink.cli.{module}").register(made)
+    return made
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """``app``: the app with every command, made when it is asked for."""
+    if name != "app":
+        raise AttributeError(name)
+    globals()["app"] = app_of(COMMANDS)
+    return globals()["app"]  # type: ignore[no-any-return]
 
 
 def _version(wanted: bool) -> None:
@@ -73,7 +95,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def global_options(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result and nothing else.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also print timings.")] = False,
@@ -89,32 +110,13 @@ def global_options(
     settings.quiet, settings.verbose, settings.debug, settings.no_color = quiet, verbose, debug, no_color
 
 
-_GROUPS = (
-    validate,
-    compare,
-    convert,
-    rules,
-    link,
-    review,
-    explain,
-    model,
-    register,
-    keys,
-    share,
-    audit,
-    synth,
-    demo,
-)
-for group in _GROUPS:
-    group.register(app)
-
-
 def main() -> None:
     """Run the command line; end the process with the exit code of the contract."""
     # a command makes many objects, few cycles of them, and is soon over: to look for cycles as often as Python
     # does by itself takes a sixth of the time of a small return
     gc.set_threshold(50_000, 50, 100)
-    app()
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    app_of([command] if command in COMMANDS else COMMANDS)()
 
 
 def _explain(fault: ChildlinkError) -> None:
