@@ -17,7 +17,24 @@ from childlink.linkage.completeness import completeness
 from childlink.linkage.extracts import Extract, read_extract
 from childlink.linkage.standardise import COLUMNS, standardise
 
-NAME_WORDS = ("Zoë", "O'Neill", "known as", "(", ")", "Baby", "of", "Twin", "1", "-", "Ann", "MISS", "ß", "İ", "n/a", "'")
+NAME_WORDS = (
+    "Zoë",
+    "O'Neill",
+    "known as",
+    "(",
+    ")",
+    "Baby",
+    "of",
+    "Twin",
+    "1",
+    "-",
+    "Ann",
+    "MISS",
+    "ß",
+    "İ",
+    "n/a",
+    "'",
+)
 CELL = st.one_of(
     st.just(""),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12),
@@ -86,7 +103,10 @@ def test_a_name_is_letters_digits_and_single_spaces(cells: list[str]) -> None:
     assert found.drop_nulls().str.contains(r"^[\p{L}\p{N}]+( [\p{L}\p{N}]+)*$").all()
 
 
-@given(st.dates(dt.date(dates.YEARS[0], 1, 1), dt.date(dates.YEARS[1], 12, 31)), st.sampled_from(list(dates.FORMS)))
+@given(
+    st.dates(dt.date(dates.YEARS[0], 1, 1), dt.date(dates.YEARS[1], 12, 31)),
+    st.sampled_from(list(dates.FORMS)),
+)
 def test_a_date_written_in_a_form_is_read_back(born: dt.date, name: str) -> None:
     form = dates.FORMS[name]
     written = born.strftime(form.parse)

@@ -70,7 +70,11 @@ def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
         ("[source.health]", "unknown table: source", "did you mean sources?"),
         ("[sources.helth]", "unknown source: helth", "did you mean health?"),
         ("[sources.health]\ncolums = {}", "unknown key: colums", "did you mean columns?"),
-        ('[sources.health]\ncolumns = { a = "fornames" }', "unknown field: fornames", "did you mean forename?"),
+        (
+            '[sources.health]\ncolumns = { a = "fornames" }',
+            "unknown field: fornames",
+            "did you mean forename?",
+        ),
         ('[sources.health]\ndate_format = "DD/MM/YY"', "unknown date_format: DD/MM/YY", "DD/MM/YYYY"),
         ('[sources.health]\nduplicates = "no"', "unknown value of duplicates: no", "none"),
         ("[sources]\nhealth = 3", "[sources.health] is not a table", ""),

@@ -38,9 +38,10 @@ def written(tmp_path: Path, *lines: str, encoding: str = "utf-8") -> Path:
 
 def test_columns_cells_lines_and_form_of_dates(extract: Reader) -> None:
     read = extract(
-        "H1, Ann ,Smith,28/04/2012,,B8 2US,x", "", "H2,,Jones,,2,,y", headings=(
-            "Record ID,Given-Name,FAMILY_NAME,Person Birth Date,gender_code,Home Postcode,notes"
-        )
+        "H1, Ann ,Smith,28/04/2012,,B8 2US,x",
+        "",
+        "H2,,Jones,,2,,y",
+        headings=("Record ID,Given-Name,FAMILY_NAME,Person Birth Date,gender_code,Home Postcode,notes"),
     )
     assert dict(read.columns) == {
         "record_id": ("Record ID",),
@@ -208,9 +209,7 @@ def test_a_mapping_of_a_heading_the_file_has_not(tmp_path: Path) -> None:
 
 
 def test_dates_in_mixed_forms(tmp_path: Path) -> None:
-    fault = fault_of(
-        written(tmp_path, HEADINGS, ROW, "2,Ann,Smith,28/04/2012", "3,Ann,Smith,29/04/2012")
-    )
+    fault = fault_of(written(tmp_path, HEADINGS, ROW, "2,Ann,Smith,28/04/2012", "3,Ann,Smith,29/04/2012"))
     assert "2 DD/MM/YYYY (first on line 3)" in fault.fault
     assert "1 YYYY-MM-DD (first on line 2)" in fault.fault
     assert 'date_format = "DD/MM/YYYY"' in (fault.next_step or "")
@@ -234,7 +233,8 @@ def test_a_record_without_an_id(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["", " ", "a/b", "a\\b", "a\nb", "a\0b", ".hidden", "../up", " health", "x" * 61, "a=b", "a\u202eb"]
+    "source",
+    ["", " ", "a/b", "a\\b", "a\nb", "a\0b", ".hidden", "../up", " health", "x" * 61, "a=b", "a\u202eb"],
 )
 def test_a_source_name_that_will_not_do(tmp_path: Path, source: str) -> None:
     path = written(tmp_path, HEADINGS, ROW)

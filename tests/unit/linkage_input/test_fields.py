@@ -25,12 +25,12 @@ def test_no_heading_means_two_fields() -> None:
 
 def test_several_postcodes_also_numbered() -> None:
     found = recognise(["postcode", "Home Postcode", "postcode_2", "placement_postcode 3"])
-    assert found.columns == {
-        "postcode": ("postcode", "Home Postcode", "postcode_2", "placement_postcode 3")
-    }
+    assert found.columns == {"postcode": ("postcode", "Home Postcode", "postcode_2", "placement_postcode 3")}
 
 
-@pytest.mark.parametrize("heading", ["school_postcode", "gp_postcode", "mother_dob", "carer_surname", "upn_2", "colour"])
+@pytest.mark.parametrize(
+    "heading", ["school_postcode", "gp_postcode", "mother_dob", "carer_surname", "upn_2", "colour"]
+)
 def test_what_is_no_field_of_the_child_is_ignored(heading: str) -> None:
     found = recognise(["id", heading])
     assert found.ignored == (heading,)
@@ -69,7 +69,9 @@ def test_a_column_can_be_ignored() -> None:
 
 
 def test_further_identifiers_by_their_own_name_or_mapped() -> None:
-    found = recognise(["Case Number", "yot"], mapped={"yot": "yot_number"}, identifiers=["case_number", "yot_number"])
+    found = recognise(
+        ["Case Number", "yot"], mapped={"yot": "yot_number"}, identifiers=["case_number", "yot_number"]
+    )
     assert found.columns == {"case_number": ("Case Number",), "yot_number": ("yot",)}
 
 

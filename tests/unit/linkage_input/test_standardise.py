@@ -188,7 +188,9 @@ def test_verdicts_of_numbers_are_counted_by_source(extract: Reader) -> None:
         "1,Ann,Smith,2012-04-28,943 476 5919", "2,Bo,Smith,2012-04-28,9.43E+09",
         headings="id,forename,surname,dob,nhs_number",
     )  # fmt: skip
-    education = extract("1,Ann,Smith,2012-04-28,UN1", source="education", headings="id,forename,surname,dob,upn")
+    education = extract(
+        "1,Ann,Smith,2012-04-28,UN1", source="education", headings="id,forename,surname,dob,upn"
+    )
     assert identifier_verdicts([health, education]).rows() == [
         ("education", "upn", "unknown_code", 1),
         ("health", "nhs_number", "damaged", 1),
