@@ -115,8 +115,6 @@ def main() -> None:
     # a command makes many objects, few cycles of them, and is soon over: to look for cycles as often as Python
     # does by itself takes a sixth of the time of a small return
     gc.set_threshold(50_000, 50, 100)
-    # threads that wait for files get their turn soon while another imports
-    sys.setswitchinterval(0.0002)
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     app_of([command] if command in COMMANDS else COMMANDS)()
 

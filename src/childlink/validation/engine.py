@@ -18,6 +18,7 @@ from childlink.rules.columns import row_key
 from childlink.rules.context import Unavailable
 from childlink.rules.registry import Rule
 from childlink.schema.model import PlacedConstraint
+from childlink.schema.pandera_schemas import find_breaches
 from childlink.validation.run import Run
 
 WHOLE_RETURN = ""
@@ -241,8 +242,6 @@ def _together_or_singly(
 
 def _evaluate_constraints(outcomes: Sequence[Outcome], run: Run) -> None:
     """Evaluate the rules that are constraints of the schema, all in one Pandera run a table."""
-    from childlink.schema.pandera_schemas import find_breaches  # Pandera is imported late, see validate_files
-
     owners: list[tuple[Outcome, PlacedConstraint]] = []
     for outcome in outcomes:
         there = [c for c in outcome.rule.constraints if c[0].name in run.tables]

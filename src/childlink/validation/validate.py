@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from childlink.reference.providers import ProviderLists
 
 # what only some returns need is imported where it is used: a small return is read in a tenth of a second
-
-CONSTRAINTS = "childlink.schema.pandera_schemas"
-"""The module that imports Pandera, which takes as long as reading a small return."""
 
 PLACEMENT_COLUMNS = ("PL_LA", "PL_LOCATION", "PL_DISTANCE")
 """Worked out from postcodes, and only where a rule needs them: the directory takes a while to open."""
@@ -70,16 +66,15 @@ def validate_files(
     progress("reading", 0, 1)
     if providers and not book.schema.inputs:
         raise UsageFault(f"no rule of {return_name} reads provider lists", next_step="leave --providers out")
-    with ThreadPoolExecutor(max_workers=2) as aside:
-        # files are read, the directory opened and Pandera imported at the same time: each mostly waits
-        reading = aside.submit(READERS[return_name], paths, previous, book.schema, collection)
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        # opening the directory is waiting for the disk, mostly: it goes on while the return is read
         directory = postcodes
         if postcodes is not None and needs_directory(rules, providers=bool(providers)):
             directory = aside.submit(postcodes).result
         lists = _read_providers(providers) if providers else None
-        import_module(CONSTRAINTS)
+        read = READERS[return_name](paths, previous, book.schema, collection)
         return validate_return(
-            reading.result(),
+            read,
             book,
             rules,
             providers=lists,
