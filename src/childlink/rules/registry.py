@@ -66,7 +66,7 @@ class Rule:
     code: str
     message: str
     severity: Severity
-    condition: str
+    documented: str
     subject: str
     since: str
     flags: tuple[str, ...]
@@ -80,6 +80,11 @@ class Rule:
     finds: Finds | None = field(default=None, compare=False)
     parameters: tuple[Parameter, ...] = ()
     constraints: tuple[PlacedConstraint, ...] = field(default=(), compare=False)
+
+    @property
+    def condition(self) -> str:
+        """When a row is flagged, in plain words; the lines as they were written, without their indent."""
+        return inspect.cleandoc(self.documented)
 
     def fields_of(self, table: str) -> list[str]:
         """The names of the columns this rule reports on a row of ``table``, in published order."""
@@ -131,7 +136,7 @@ class RuleBook:
                     code=code,
                     message=message,
                     severity=severity,
-                    condition=inspect.cleandoc(finds.__doc__ or ""),
+                    documented=finds.__doc__ or "",
                     subject=finds.__module__.rpartition(".")[2],
                     since=since or self.schema.years[0],
                     withdrawn=withdrawn,
@@ -186,6 +191,11 @@ class SharedValue:
 
 def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
     """The parameters of ``function`` in order; those with a default are optional."""
+    if inspect.isfunction(function) and not function.__kwdefaults__:
+        # there are hundreds of rules, and a signature takes ten times as long as what is read here
+        names = function.__code__.co_varnames[: function.__code__.co_argcount]
+        required = len(names) - len(function.__defaults__ or ())
+        return tuple(Parameter(name, place >= required) for place, name in enumerate(names))
     signature = inspect.signature(function)
     return tuple(
         Parameter(p.name, p.default is not inspect.Parameter.empty) for p in signature.parameters.values()
@@ -219,7 +229,7 @@ def _constraint_rules(schema: ReturnSchema) -> Iterable[Rule]:
             code=constraint.rule,
             message=constraint.message or "",
             severity="error",
-            condition=in_words(table.name, names[0], constraint, schema),
+            documented=in_words(table.name, names[0], constraint, schema),
             subject=table.subject,
             since=constraint.since or table.since or schema.years[0],
             withdrawn=_year_after(constraint.until, schema.years),
@@ -234,7 +244,7 @@ def _constraint_rules(schema: ReturnSchema) -> Iterable[Rule]:
             code=code,
             message=message,
             severity="error",
-            condition=condition,
+            documented=condition,
             subject="structure",
             since=year,
             flags=tuple(dict.fromkeys(t.name for t, _, _ in placed)),
