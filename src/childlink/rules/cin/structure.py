@@ -10,7 +10,7 @@ book.add(
         code=ELEMENTS,
         message="The file holds an element that is not read, or lacks one that every return has.",
         severity="error",
-        condition=(
+        documented=(
             "An element of the XML that the return of the year does not have, that stands more than once where one "
             "is allowed (the first is read), or that every return has and this one lacks. One finding for each "
             "path; the report's run says how many there are and why."
