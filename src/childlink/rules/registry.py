@@ -54,12 +54,14 @@ class Parameter:
 class Rule:
     """One published check as it stands from the year ``since`` on.
 
-    ``documented`` is the condition in plain words as it was written; read ``condition``. ``flags`` are the tables whose rows it reports, ``fields`` the columns it reports on them. ``needs`` are
-    derived columns that must be there. ``differs`` says in a sentence where this departs from the reference
-    implementation or from the words of the message. ``reported_as`` names, for a flagged table, the table under
-    whose name the published cases report its rows (706, SW01STG1); reports for people name the true one.
-    ``key`` are the values that make one finding of several rows; without it the rows of a rule that flags one table
-    are findings each. A rule of the ``whole_return`` has no ``flags``: its finding has no row.
+    ``documented`` is the condition in plain words as it was written; read ``condition``. ``flags`` are the tables
+    whose rows it reports, ``fields`` the columns it reports on them. ``needs`` are derived columns that must be
+    there. ``differs`` says in a sentence where this departs from the reference implementation or from the words of
+    the message. ``reported_as`` names, for a flagged table, the table under whose name the published cases report
+    its rows (706, SW01STG1); reports for people name the true one. ``key`` are the values that make one finding of
+    several rows; without it the rows of a rule that flags one table are findings each. A rule of the
+    ``whole_return`` has no ``flags``: its finding has no row.
+
     Either ``finds`` is set, or ``constraints`` of the schema.
     """
 
