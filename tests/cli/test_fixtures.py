@@ -21,9 +21,7 @@ def without_version(report: str) -> dict[str, Any]:
 def test_the_example_return_gives_the_expected_report(childlink: Childlink) -> None:
     place = FIXTURES / "ssda903"
     last = ("--previous", place / "previous", "--la", "E08000025")
-    result = childlink(
-        "validate", "ssda903", place / "this", "--year", "2025-26", *last, "--format", "json"
-    )
+    result = childlink("validate", "ssda903", place / "this", "--year", "2025-26", *last, "--format", "json")
     assert result.exit_code == 1
     expected = (place / "expected_report.json").read_text(encoding="utf-8")
     assert without_version(result.stdout) == without_version(expected)
