@@ -23,14 +23,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from childlink.errors import ChildlinkError, InputFault, UsageFault, unknown_name
+from childlink.errors import InputFault, UsageFault
 from childlink.linkage import dates
 from childlink.linkage.fields import BY_NAME, IGNORE
+from childlink.toml_reader import TomlReader
 
 Duplicates = Literal["allowed", "none"]
 Scope = Literal["shared", "source"]
@@ -137,12 +138,8 @@ def read_config(path: Path, *, sources: Sequence[str] | None = None) -> LinkConf
     return _Reader(path).config(document, sources)
 
 
-class _Reader:
+class _Reader(TomlReader):
     """Reads the parts of a link.toml, gathering faults; ``config`` raises them together."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.faults: list[ChildlinkError] = []
 
     def config(self, document: Mapping[str, Any], sources: Sequence[str] | None) -> LinkConfig:
         self._known("table", document, ("sources", "identifiers", "fields", "blocking", "link"), "")
@@ -266,48 +263,6 @@ class _Reader:
             else:
                 read[name] = float(value)
         return dict(sorted(read.items()))
-
-    def _table(self, document: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
-        table = document.get(key, {})
-        if isinstance(table, dict):
-            return table
-        self._wrong(f"{place} is not a table", "a table of TOML")
-        return {}
-
-    def _known(self, kind: str, given: Iterable[str], allowed: Iterable[str], place: str) -> None:
-        for name in given:
-            if name not in set(allowed):
-                self._unknown(kind, name, allowed, place)
-
-    def _unknown(self, kind: str, name: str, allowed: Iterable[str], place: str) -> None:
-        self.faults.append(self._placed(unknown_name(kind, name, allowed), place))
-
-    def _placed(self, fault: ChildlinkError, place: str) -> UsageFault:
-        text = f"{place}: {fault.fault}" if place else fault.fault
-        return UsageFault(text, allowed=fault.allowed, next_step=fault.next_step)
-
-    def _wrong(self, fault: str, allowed: str) -> None:
-        self.faults.append(UsageFault(fault, allowed=allowed))
-
-    def _raise(self) -> None:
-        if len(self.faults) == 1:
-            only = self.faults[0]
-            raise UsageFault(
-                f"{self.path}: {only.fault}",
-                allowed=only.allowed,
-                next_step=only.next_step or f"correct {self.path}",
-            )
-        if self.faults:
-            lines = [
-                f"\n  {fault.fault}"
-                + (f" (allowed: {fault.allowed})" if fault.allowed else "")
-                + (f"; {fault.next_step}" if fault.next_step else "")
-                for fault in self.faults
-            ]
-            raise UsageFault(
-                f"{self.path} has {len(self.faults)} faults:{''.join(lines)}",
-                next_step=f"correct them in {self.path}",
-            )
 
 
 def _doubled(columns: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from childlink.errors import ChildlinkError, InputFault, UsageFault, unknown_name
+from childlink.errors import InputFault, UsageFault
 from childlink.linkage.extracts import require_source_name
 from childlink.sharing import generalise
 from childlink.sharing.disclosure import DEFAULT_K, DEFAULT_L, DEFAULT_PRESET, PRESETS
+from childlink.toml_reader import TomlReader
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _SLUG_ALLOWED = "1 to 40 small letters, digits and hyphens, as in example-university"
@@ -119,13 +120,12 @@ def read_agreement(path: Path) -> Agreement:
     return _Reader(path, hashlib.sha256(data).hexdigest()).agreement(document)
 
 
-class _Reader:
+class _Reader(TomlReader):
     """Reads the parts of an agreement, gathering faults; ``agreement`` raises them together."""
 
     def __init__(self, path: Path, sha256: str) -> None:
-        self.path = path
+        super().__init__(path)
         self.sha256 = sha256
-        self.faults: list[ChildlinkError] = []
 
     def agreement(self, document: Mapping[str, Any]) -> Agreement:
         self._known("key", document, _KEYS, "")
@@ -312,49 +312,6 @@ class _Reader:
             self._wrong(f"{place} {name} is not a list of names", f'{name} = ["...", "..."]')
             return ()
         return tuple(value)
-
-    def _table(self, document: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
-        table = document.get(key, {})
-        if isinstance(table, dict):
-            return table
-        self._wrong(f"{place} is not a table", "a table of TOML")
-        return {}
-
-    def _known(self, kind: str, given: Iterable[str], allowed: Iterable[str], place: str) -> None:
-        known = list(allowed)
-        for name in given:
-            if name not in known:
-                self._unknown(kind, name, known, place)
-
-    def _unknown(self, kind: str, name: str, allowed: Iterable[str], place: str) -> None:
-        self.faults.append(self._placed(unknown_name(kind, name, allowed), place))
-
-    def _placed(self, fault: ChildlinkError, place: str) -> UsageFault:
-        text = f"{place}: {fault.fault}" if place else fault.fault
-        return UsageFault(text, allowed=fault.allowed, next_step=fault.next_step)
-
-    def _wrong(self, fault: str, allowed: str) -> None:
-        self.faults.append(UsageFault(fault, allowed=allowed))
-
-    def _raise(self) -> None:
-        if len(self.faults) == 1:
-            only = self.faults[0]
-            raise UsageFault(
-                f"{self.path}: {only.fault}",
-                allowed=only.allowed,
-                next_step=only.next_step or f"correct {self.path}",
-            )
-        if self.faults:
-            lines = [
-                f"\n  {fault.fault}"
-                + (f" (allowed: {fault.allowed})" if fault.allowed else "")
-                + (f"; {fault.next_step}" if fault.next_step else "")
-                for fault in self.faults
-            ]
-            raise UsageFault(
-                f"{self.path} has {len(self.faults)} faults:{''.join(lines)}",
-                next_step=f"correct them in {self.path}",
-            )
 
 
 def _said(name: str) -> str:

@@ -91,7 +91,8 @@ def test_a_register_made_before_there_were_master_keys_opens_with_one(tmp_path: 
     secret = read_or_create_key(tmp_path / "register.key")
     open_register(tmp_path / "register.sqlite", secret).close()
     write_master_key(tmp_path / "master.key", MasterKey(secret))
-    open_register(tmp_path / "register.sqlite", read_or_create_key(tmp_path / "master.key")).close()
+    with open_register(tmp_path / "register.sqlite", read_or_create_key(tmp_path / "master.key")) as opened:
+        assert opened.verify().whole
 
 
 def test_a_wrong_key_is_told_by_its_check_value() -> None:
