@@ -12,7 +12,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from childlink.linkage import dates, names, postcodes
+from childlink.identifiers import postcodes
+from childlink.linkage import dates, names
 from childlink.linkage.completeness import completeness
 from childlink.linkage.extracts import Extract, read_extract
 from childlink.linkage.standardise import COLUMNS, standardise

@@ -50,11 +50,11 @@ def show_rule(
     """Explain one rule."""
     from childlink.cli.options import deliver_drawn
     from childlink.reporting.rule_pages import as_page
-    from childlink.rules import RETURNS, rule_book
+    from childlink.rules import returns, rule_book
     from childlink.rules.cases import load_cases
     from childlink.rules.registry import unknown_code
 
-    books = [rule_book(name) for name in ([return_name] if return_name is not None else RETURNS)]
+    books = [rule_book(name) for name in ([return_name] if return_name is not None else returns())]
     found = [(b, c) for b in books for c in b.codes() if c.casefold() == code.casefold()]
     if not found:
         raise unknown_code(code, [c for b in books for c in b.codes()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,11 +40,17 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(
-    return_name: Annotated[str, typer.Argument(metavar="RETURN", help="The return: ssda903 or cin.")],
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Its CSV files or XML file, or their folder.")
+    return_name: Annotated[
+        str,
+        typer.Argument(metavar="RETURN", help="The return: ssda903, cin, ...; see childlink schemas list."),
     ],
-    year: Annotated[str, typer.Option(help="Collection year, such as 2025-26.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Its files (CSV, Excel, XML, JSON), or their folder."),
+    ],
+    year: Annotated[
+        str | None, typer.Option(help="Collection year, such as 2025-26, of a return that is yearly.")
+    ] = None,
     previous: Annotated[
         list[Path] | None, typer.Option(metavar="PATH", help="Last year's files or folder; repeatable.")
     ] = None,
@@ -57,6 +64,10 @@ def validate(
     ] = None,
     la: Annotated[
         str | None, typer.Option(metavar="AUTHORITY", help="Returning authority: code or name.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Day on which ages are reckoned, such as 2026-01-15; else today."),
     ] = None,
     select: Annotated[
         list[str] | None,
@@ -114,6 +125,7 @@ def validate(
             previous=previous or (),
             providers=providers or (),
             local_authority=la,
+            as_of=day_of(as_of),
             select=select or (),
             ignore=ignore or (),
             severity=severity,
@@ -132,6 +144,22 @@ def validate(
     show(report, text, output, private=show_values)
     show_timings(progress)
     raise typer.Exit(report.exit_code(fail_on))
+
+
+def day_of(text: str | None) -> date:
+    """The day given as yyyy-mm-dd or dd/mm/yyyy; today where none is."""
+    if text is None:
+        return date.today()  # noqa: DTZ011 - the user's own day
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    raise UsageFault(
+        f"--as-of is no date: {text}",
+        allowed="a date as yyyy-mm-dd",
+        next_step="give it such as --as-of 2026-01-15",
+    )
 
 
 def own_directory(path: Path) -> PostcodeDirectory:

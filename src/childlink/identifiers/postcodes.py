@@ -33,3 +33,10 @@ def stands_for_no_address(value: pl.Expr) -> pl.Expr:
     """Whether a cell says that there is no address: ZZ99 ..., NFA. Such a cell is not a wrong postcode."""
     squeezed = value.str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
     return squeezed.str.contains("^(?:ZZ99|NFA|NOFIXEDABODE|UNKNOWN|NOTKNOWN|NA$|NULL$|NONE$)")
+
+
+def has_form(value: pl.Expr) -> pl.Expr:
+    """Whether a cell has the form of a postcode; ONS and NHS pseudo-postcodes (ZZ99 ...) count. Null for an empty
+    cell."""
+    squeezed = value.str.to_uppercase().str.replace_all("[^A-Z0-9]", "")
+    return squeezed.str.contains(_FORM) | squeezed.str.contains("^ZZ99[0-9][A-Z]{2}$")

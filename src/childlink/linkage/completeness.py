@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from childlink.identifiers import nhs_number, uln, upn
-from childlink.linkage import postcodes, sexes
+from childlink.identifiers import nhs_number, postcodes, uln, upn
+from childlink.linkage import sexes
 from childlink.linkage.extracts import Extract
 from childlink.linkage.fields import FIELDS
 from childlink.linkage.standardise import SEALED_WORDS, UNSEALED_WORDS, raw_cells

@@ -8,9 +8,9 @@ from functools import partial
 import polars as pl
 
 from childlink.errors import UsageFault
-from childlink.identifiers import nhs_number, uln, upn
+from childlink.identifiers import nhs_number, postcodes, uln, upn
 from childlink.identifiers.written import absent
-from childlink.linkage import dates, names, postcodes, sexes
+from childlink.linkage import dates, names, sexes
 from childlink.linkage.extracts import Extract
 
 COLUMNS: dict[str, pl.DataType] = {

@@ -9,8 +9,9 @@ from typing import Literal
 import polars as pl
 
 from childlink.errors import InputFault
-from childlink.reference.spreadsheet import Sheet, fold
 from childlink.returns.csv_file import look_like_headings
+from childlink.returns.spreadsheet import Sheet
+from childlink.schema.model import fold
 
 URN, AUTHORITY, PLACES, PROVIDERS = "URN", "local authority", "placement codes", "placement provider codes"
 CLOSED, POSTCODE, TYPE = "closing date", "postcode", "provider type"

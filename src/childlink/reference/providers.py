@@ -31,7 +31,7 @@ from childlink.reference.provider_sheets import (
     no_urn,
     understand,
 )
-from childlink.reference.spreadsheet import Sheet, read_sheets
+from childlink.returns.spreadsheet import Sheet, read_sheets
 
 SUPPORTED_ACCOMMODATION, PRIVATE_PROVISION = "K3", "PR4"
 """What the sheet of supported accommodation leaves unsaid: the placement, and the provider where it has no such

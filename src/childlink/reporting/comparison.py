@@ -28,7 +28,8 @@ def comparison_as_renderables(comparison: Comparison) -> Iterator[RenderableType
     from rich.text import Text
 
     old, new = comparison.old, comparison.new
-    yield Text(f"{new.return_name.upper()}: {old.file} ({old.year}) to {new.file} ({new.year})", style="bold")
+    one, other = (f"{r.file} ({r.year})" if r.year else r.file for r in (old, new))
+    yield Text(f"{new.return_name.upper()}: {one} to {other}", style="bold")
     changed = [r for r in comparison.rules if r["fixed"] or r["new"]]
     if changed:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)

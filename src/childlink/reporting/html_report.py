@@ -19,14 +19,13 @@ import polars as pl
 
 from childlink.errors import UsageFault
 from childlink.reference.local_authorities import find_authority
-from childlink.reporting.places import counted, files_of
+from childlink.reporting.places import columns_not_read, counted, files_of
 from childlink.validation.around import CHILD, LINE, ROW
 from childlink.validation.report import Report, RuleResult
 
 TITLES = {
     "ssda903": "SSDA903: children looked after",
     "cin": "Children in need census",
-    "annex_a": "Ofsted Annex A",
 }
 
 
@@ -81,13 +80,14 @@ def _summary(report: Report) -> dict[str, Any]:
     failed = report.with_status("findings")
     by_table = _by_table(report)
     return {
-        "title": TITLES.get(report.return_name, report.return_name.upper()),
+        "title": TITLES.get(report.return_name) or report.run.get("title") or report.return_name,
         "year": report.year,
         "run": {"providers": [], "unknown_elements": [], "baseline": None, **report.run},
         "authority": _authority(report),
         "tables_read": len(this),
         "rows_read": sum(i["rows"] for i in this),
         "inputs": _inputs(report),
+        "unread": columns_not_read(report),
         "has_previous": len(this) < len(report.run["inputs"]),
         "verdict": verdict(report),
         "figures": _figures(report),

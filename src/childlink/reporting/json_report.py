@@ -15,7 +15,7 @@ def as_json(report: Report) -> str:
     parts = {
         "schema": json.dumps(SCHEMA),
         "return": json.dumps(report.return_name),
-        "year": json.dumps(report.year),
+        "year": json.dumps(report.year or None),
         "run": json.dumps(report.run, ensure_ascii=False, indent=2).replace("\n", "\n  "),
         "rules": _array([json.dumps(r, ensure_ascii=False) for r in report.rules_as_dicts()]),
         "findings": _array(findings),

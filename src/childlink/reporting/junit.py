@@ -30,7 +30,7 @@ def as_junit(report: Report) -> str:
     attributes = {name: str(number) for name, number in counts.items()}
     skipped = attributes.pop("skipped")  # readers' schemas know it for a suite, not for all suites together
     root = etree.Element("testsuites", name="childlink", **attributes)
-    name = f"{report.return_name} {report.year}"
+    name = report.title
     suite = etree.SubElement(root, "testsuite", name=name, skipped=skipped, **attributes)
     for rule in report.rules:
         _add_case(suite, rule, lines.get(rule.code, []))

@@ -62,3 +62,16 @@ def summary_line(report: Report) -> str:
 def tables_of(tables: tuple[str, ...]) -> str:
     """The tables whose rows a rule may flag, as one word: "Episodes", "Header+PrevPerm", "return"."""
     return "+".join(tables) or RETURN
+
+
+def columns_not_read(report: Report) -> list[str]:
+    """A line for each file or sheet that has columns which its table has not: their headings, or, where the first row
+    may hold data, how many."""
+    of_file: dict[tuple[str, str], list[str | None]] = {}
+    for column in report.run.get("unread_columns", ()):
+        of_file.setdefault((column["file"], column["table"]), []).append(column["heading"])
+    lines = []
+    for (file, table), headings in of_file.items():
+        told = [h for h in headings if h is not None] or [counted(len(headings), "column")]
+        lines.append(f"{file}: {', '.join(told)}: not in the table {table}")
+    return lines

@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from childlink.rules.cases import Case
 from childlink.rules.registry import Rule, RuleBook, sort_key
+from childlink.schema.model import ReturnSchema
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -127,3 +131,123 @@ def _reported(rule: Rule) -> str:
 def _flowing(text: str) -> str:
     """A docstring's lines as flowing paragraphs."""
     return "\n\n".join(" ".join(p.split()) for p in text.split("\n\n"))
+
+
+def as_catalogue(book: RuleBook) -> str:
+    """Every rule of a return as one page of Markdown: how many there are, all by code, then each by subject.
+
+    Subjects and, within them, rules are in the order of their names and codes; the checks of childlink's own, which
+    have no DfE code, come last. Each rule has the anchor ``rule_anchor`` gives. A rule of several versions is
+    described as it stands, newest first; versions that read the same are one.
+    """
+    newest = {code: book.versions(code)[-1] for code in book.codes()}
+    subjects: dict[str, list[Rule]] = {}
+    for rule in newest.values():
+        subjects.setdefault(rule.subject, []).append(rule)
+    order = sorted(subjects, key=lambda subject: (subject == "structure", subject))
+    standing = {year: book.in_force(year) for year in book.schema.years}
+    lines = [
+        f"# Rules: {book.schema.title}",
+        "",
+        NOT_BY_HAND,
+        "",
+        *_catalogue_head(book.schema, newest, standing),
+        "",
+        "## By subject",
+        "",
+        "| subject | rules | what they are about |",
+        "|---|---|---|",
+    ]
+    for subject in order:
+        about = escaped(_about(subjects[subject]))
+        lines.append(f"| [{_title(subject)}](#{_slug(subject)}) | {len(subjects[subject])} | {about} |")
+    lines += ["", "## By code", "", " · ".join(_linked(code) for code in newest)]
+    for subject in order:
+        lines += ["", f'<a id="{_slug(subject)}"></a>', "", f"## {_title(subject)}", ""]
+        lines.append(escaped(_about(subjects[subject])))
+        for rule in subjects[subject]:
+            lines += ["", *_entry(book, rule.code, standing)]
+    return "\n".join(lines) + "\n"
+
+
+NOT_BY_HAND = "*This page is made from childlink itself by `python docs/generate.py`; do not edit it.*"
+"""The first words of every page that is generated."""
+
+
+def rule_anchor(code: str) -> str:
+    """The anchor of a rule on its return's catalogue: "rule-103", "rule-s-date"."""
+    return f"rule-{_slug(code)}"
+
+
+def escaped(text: str) -> str:
+    """``text`` as Markdown shows it letter by letter, in a paragraph or in the cell of a table."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#~" else sign for sign in text)
+
+
+def _catalogue_head(
+    schema: ReturnSchema, newest: Mapping[str, Rule], standing: Mapping[str, Mapping[str, Rule]]
+) -> Iterator[str]:
+    counts = Counter(rule.severity for rule in newest.values())
+    own = " or ".join(f"`{start}`" for start in ("S-", *schema.own))
+    yield (
+        f"{len(newest)} rules: {counts['error']} errors, which must be put right, and {counts['query']} queries, "
+        f"which may be right and are to be looked at. Codes that begin with {own} are checks of childlink's own, "
+        f"where no rule is published. What the tables and columns hold: [the return](../returns/{schema.name}.md)."
+    )
+    yield ""
+    if len(standing) > 1:
+        held = "; ".join(f"{year}: {len(rules)}" for year, rules in standing.items())
+        yield f"Rules in force, by collection year: {held}."
+        yield ""
+    yield (
+        "Each entry gives the message, then the condition in plain words: when exactly a row is flagged. A *note* "
+        "says where that departs from the message or from other tools. `childlink rules show CODE` gives the same on "
+        "the screen, with a worked example."
+    )
+
+
+def _entry(book: RuleBook, code: str, standing: Mapping[str, Mapping[str, Rule]]) -> Iterator[str]:
+    """One rule of the catalogue: its heading, then each version with its years, and what it says otherwise than the
+    one before."""
+    yield f'<a id="{rule_anchor(code)}"></a>'
+    yield ""
+    yield f"### {escaped(code)}"
+    placed = [(year, rules[code]) for year, rules in standing.items() if code in rules]
+    parts = [list(part) for _, part in groupby(placed, key=lambda held: _read(held[1]))]
+    told: Rule | None = None
+    for part in reversed(parts) if parts else [[("", book.versions(code)[-1])]]:
+        rule = part[-1][1]
+        years = [year for year, _ in part if year]
+        facts = [rule.severity, span(years)] if years or not placed else [rule.severity]
+        if told is None or rule.message != told.message:
+            yield f"\n**{escaped(rule.message.strip())}**"
+        yield f"\n*{', '.join(facts)}; reports {escaped(_reported(rule))}*"
+        if told is None or rule.condition != told.condition:
+            yield "\n" + "\n".join(escaped(line) for line in rule.condition.splitlines())
+        if rule.differs:
+            yield f"\n*Note:* {escaped(rule.differs)}"
+        told = rule
+
+
+def _read(rule: Rule) -> tuple[Any, ...]:
+    """What of a version a reader sees."""
+    return rule.message, rule.severity, rule.condition, rule.differs, _reported(rule)
+
+
+def _about(rules: Sequence[Rule]) -> str:
+    """What a subject is about: the first line that its module says of itself."""
+    modules = {rule.finds.__module__ for rule in rules if rule.finds is not None}
+    told = [sys.modules[module].__doc__ or "" for module in sorted(modules) if module in sys.modules]
+    return told[0].strip().splitlines()[0] if told else "Cells that are empty, no date or no code."
+
+
+def _title(subject: str) -> str:
+    return subject.replace("_", " ").capitalize()
+
+
+def _slug(text: str) -> str:
+    return "".join(sign if sign.isalnum() else "-" for sign in text.lower())
+
+
+def _linked(code: str) -> str:
+    return f"[{escaped(code)}](#{rule_anchor(code)})"

@@ -31,7 +31,7 @@ def as_sarif(report: Report) -> str:
     crashed = bool(report.with_status("crashed"))
     run = {
         "tool": {"driver": driver},
-        "automationDetails": {"id": f"childlink/{report.return_name}/{report.year}"},
+        "automationDetails": {"id": f"childlink/{report.title.replace(' ', '/')}"},
         "invocations": [
             {"executionSuccessful": not crashed, "toolExecutionNotifications": _notifications(report)}
         ],

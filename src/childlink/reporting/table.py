@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from childlink.reporting.places import counted, files_of, summary_line
+from childlink.reporting.places import columns_not_read, counted, files_of, summary_line
 from childlink.validation.report import Report, RuleResult
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def as_renderables(report: Report, *, most: int | None = None) -> Iterator[Rende
     rows = sum(i["rows"] for i in report.run["inputs"] if i["period"] == "this")
     tables = sum(i["period"] == "this" for i in report.run["inputs"])
     yield Text(
-        f"{report.return_name.upper()} {report.year}: {counted(tables, 'table')}, {counted(rows, 'row')}",
+        f"{report.title.upper()}: {counted(tables, 'table')}, {counted(rows, 'row')}",
         style="bold",
     )
     failed = report.with_status("findings")
@@ -49,6 +49,10 @@ def as_renderables(report: Report, *, most: int | None = None) -> Iterator[Rende
     for rule in crashed:
         yield Text(f"crashed: rule {rule.code}, {rule.reason}", style="bold red")
     yield from _not_run(report.with_status("not_run"))
+    for line in columns_not_read(report):
+        yield Text(f"not read: {line}", style="dim")
+    for file, cells in report.run.get("taken_as_missing", {}).items():
+        yield Text(f"taken as empty: {counted(cells, 'cell')} of {file}", style="dim")
     yield _counts(report)
 
 

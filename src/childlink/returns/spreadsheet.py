@@ -14,6 +14,7 @@ import polars as pl
 
 from childlink.errors import InputFault
 from childlink.returns.csv_file import read_bytes, read_csv_text, require_size
+from childlink.schema.model import fold
 
 MOST_BYTES = 64 * 2**20
 MOST_UNPACKED = 256 * 2**20
@@ -43,11 +44,6 @@ class Sheet:
     def place(self) -> str:
         """How messages name it."""
         return str(self.file) if self.name is None else f"{self.file}, sheet {self.name}"
-
-
-def fold(heading: str) -> str:
-    """``heading`` without what people write differently: capitals, spaces, underscores and other signs."""
-    return re.sub(r"[^a-z0-9]", "", heading.casefold())
 
 
 def read_sheets(path: Path, key: Sequence[str]) -> list[Sheet]:

@@ -55,3 +55,7 @@ def parse_year(text: str, years: Sequence[str] = SSDA903_YEARS) -> CollectionYea
             near = min(known, key=lambda k: abs(k.ending - year.ending))
             raise unknown_name("year", text, years, nearest=near.name)
     raise unknown_name("year", text, years)
+
+
+NO_YEAR = CollectionYear(name="", start=date.min, end=date.max)
+"""The year of a return that has no collection year."""

@@ -87,6 +87,10 @@ class Table:
         except KeyError:
             raise AttributeError(f"the table {self.__dict__.get('name')} has no column {name}") from None
 
+    def __getitem__(self, name: str) -> Column:
+        """The column of this name, where the name is no word of Python: ``List_1["Date of birth"]``."""
+        return self.__getattr__(name)
+
     @property
     def row(self) -> pl.Expr:
         """The position of the row in its table, from 0, in the order of the file."""

@@ -37,12 +37,14 @@ class Context:
 
     ``period`` is None where the return itself says which it is. ``collection_year`` is the calendar year in which
     the collection ends; ``local_authority`` the nine-character code of the returning authority; ``postcodes`` gives
-    the postcode directory when it is called, which is late, because few rules need it.
+    the postcode directory when it is called, which is late, because few rules need it. ``as_of_date`` is the day on
+    which ages are reckoned.
     """
 
     period: Period | None
-    collection_year: int
+    collection_year: int | None
     local_authority: str | None = None
     file_format: str | None = None
     providers: pl.DataFrame | None = None
     postcodes: Callable[[], Any] | None = None
+    as_of_date: date | None = None

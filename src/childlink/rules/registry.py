@@ -83,6 +83,10 @@ class Rule:
     parameters: tuple[Parameter, ...] = ()
     constraints: tuple[PlacedConstraint, ...] = field(default=(), compare=False)
 
+    def published_by(self, schema: ReturnSchema) -> bool:
+        """Whether whoever asks for the return published the rule; else it is childlink's own."""
+        return not self.code.startswith(("S-", "X-", *schema.own))
+
     @property
     def condition(self) -> str:
         """When a row is flagged, in plain words; the lines as they were written, without their indent."""
@@ -218,29 +222,35 @@ def unknown_code(code: str, known: Iterable[str]) -> Exception:
 def _constraint_rules(schema: ReturnSchema) -> Iterable[Rule]:
     """The rules that constraints of the schema are: the DfE's, then the structural ones of our own."""
     structural: dict[tuple[str, str], list[PlacedConstraint]] = {}
+    published: dict[tuple[str, str], list[PlacedConstraint]] = {}
     for table, column, constraint in schema.constraints():
-        if constraint.rule is None:
-            for year in schema.years:
-                if constraint.holds_in(year) and (table.since is None or table.since <= year):
-                    structural.setdefault((_structural_code(constraint), year), []).append(
-                        (table, column, constraint)
-                    )
+        placed = (table, column, constraint)
+        if constraint.rule is not None:
+            since = constraint.since or table.since or schema.years[0]
+            published.setdefault((constraint.rule, since), []).append(placed)
             continue
-        names = [column.name] if column else list(constraint.unique)
+        for year in schema.years:
+            of_year = (table.since is None or table.since <= year) and (
+                column is None or column.holds_in(year)
+            )
+            if of_year and constraint.holds_in(year):
+                structural.setdefault((_structural_code(constraint, schema), year), []).append(placed)
+    for (code, since), several in published.items():
+        first = several[0][2]
         yield Rule(
-            code=constraint.rule,
-            message=constraint.message or "",
-            severity="error",
-            documented=in_words(table.name, names[0], constraint, schema),
-            subject=table.subject,
-            since=constraint.since or table.since or schema.years[0],
-            withdrawn=_year_after(constraint.until, schema.years),
-            flags=(table.name,),
-            fields=Table(table).columns(*names),
-            differs=constraint.differs,
-            constraints=((table, column, constraint),),
+            code=code,
+            message=first.message or "",
+            severity=first.severity,
+            documented="\n".join(_in_words(placed, schema) for placed in several),
+            subject=several[0][0].subject,
+            since=since,
+            withdrawn=_year_after(first.until, schema.years),
+            flags=tuple(dict.fromkeys(table.name for table, _, _ in several)),
+            fields=tuple(c for placed in several for c in _columns_of(placed)),
+            differs=first.differs,
+            constraints=tuple(several),
         )
-    for (code, year), placed in structural.items():
+    for (code, year), several in structural.items():
         message, condition = (text.replace("DATE", dates_in_words(schema)) for text in STRUCTURAL[code])
         yield Rule(
             code=code,
@@ -249,14 +259,38 @@ def _constraint_rules(schema: ReturnSchema) -> Iterable[Rule]:
             documented=condition,
             subject="structure",
             since=year,
-            flags=tuple(dict.fromkeys(t.name for t, _, _ in placed)),
-            fields=tuple(
-                column
-                for table, cell, constraint in placed
-                for column in Table(table).columns(*([cell.name] if cell else constraint.unique))
-            ),
-            constraints=tuple(placed),
+            flags=tuple(dict.fromkeys(t.name for t, _, _ in several)),
+            fields=tuple(c for placed in several for c in _columns_of(placed)),
+            constraints=tuple(several),
         )
+    if {"csv", "xlsx"} & set(schema.formats):
+        yield _columns_rule(schema)
+
+
+def _columns_of(placed: PlacedConstraint) -> tuple[Column, ...]:
+    table, column, constraint = placed
+    return Table(table).columns(*([column.name] if column else constraint.unique))
+
+
+def _in_words(placed: PlacedConstraint, schema: ReturnSchema) -> str:
+    table, column, constraint = placed
+    return in_words(table.name, column.name if column else constraint.unique[0], constraint, schema)
+
+
+def _columns_rule(schema: ReturnSchema) -> Rule:
+    """The check that tables have their columns, which reading them decides."""
+    message, condition = STRUCTURAL[COLUMNS]
+    return Rule(
+        code=COLUMNS,
+        message=message,
+        severity="error",
+        documented=condition,
+        subject="structure",
+        since=schema.years[0],
+        flags=(),
+        fields=(),
+        whole_return=True,
+    )
 
 
 def _year_after(year: str | None, years: tuple[str, ...]) -> str | None:
@@ -264,6 +298,9 @@ def _year_after(year: str | None, years: tuple[str, ...]) -> str | None:
     later = years[years.index(year) + 1 :] if year is not None else ()
     return later[0] if later else None
 
+
+COLUMNS = "S-COLUMN"
+"""The code of the check that files have the columns of their tables, which reading them decides."""
 
 ELEMENTS = "S-ELEMENT"
 """The code of the check that an XML file holds the return's elements and no others, which reading it decides."""
@@ -284,6 +321,39 @@ STRUCTURAL = {
         "A code is not one of its code set.",
         "A row whose cell is present and is not a code of its code set, in a column whose codes no DfE rule checks.",
     ),
+    "S-TYPE": (
+        "A cell is not of its column's type.",
+        (
+            "A row whose cell is present and is not what its column holds: a whole number, a number, or yes or no "
+            "(1, 0, true, false, Y, N)."
+        ),
+    ),
+    "S-FORMAT": (
+        "A cell does not have its column's form.",
+        "A row whose cell is present and is too long, too short or not of the form that its column has.",
+    ),
+    "S-RANGE": (
+        "A number is outside its column's range.",
+        "A row whose cell is a number below the least or above the greatest that its column may hold.",
+    ),
+    "S-IDENTIFIER": (
+        "A UPN, ULN or NHS number is not one: its form or its check digit is wrong.",
+        (
+            "A row whose cell is present and is not a number of its kind: not of its form, or with a check letter or "
+            "digit that does not fit. A UPN may be temporary; a code that says why there is none is no UPN."
+        ),
+    ),
+    "S-COLUMN": (
+        "A table lacks a column that every such table has.",
+        (
+            "A file or sheet of the return without a column that its table has. One finding for each column. Rules "
+            "take the column for empty."
+        ),
+    ),
+    "S-KEY": (
+        "Rows that should be one of a kind stand more than once.",
+        "A row whose key (the columns named) stands on another row of its table. Every such row is flagged.",
+    ),
     "S-CHILD": (
         "Several children have one id: their records cannot be told apart.",
         (
@@ -301,12 +371,31 @@ def dates_in_words(schema: ReturnSchema) -> str:
     return " or ".join(IN_WORDS[form] for form in schema.dates)
 
 
-def _structural_code(constraint: Constraint) -> str:
+def _structural_code(constraint: Constraint, schema: ReturnSchema) -> str:
     if constraint.unique:
-        return "S-CHILD"
+        return "S-CHILD" if constraint.unique[0] in schema.child_columns else "S-KEY"
     if constraint.type is not None:
-        return "S-DATE"
-    return "S-CODE" if constraint.enum is not None else "S-MISSING"
+        return "S-DATE" if constraint.type == "date" else "S-TYPE"
+    if constraint.format is not None:
+        return "S-FORMAT" if constraint.format == "postcode" else "S-IDENTIFIER"
+    if constraint.enum is not None:
+        return "S-CODE"
+    if constraint.pattern is not None or constraint.min_length or constraint.max_length:
+        return "S-FORMAT"
+    return "S-RANGE" if constraint.minimum is not None or constraint.maximum is not None else "S-MISSING"
+
+
+TYPE_IN_WORDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "yes or no (1, 0, true, false, Y, N)",
+}
+FORMAT_IN_WORDS = {
+    "upn": "a unique pupil number (its form or check letter is wrong)",
+    "uln": "a unique learner number (its form or check digit is wrong)",
+    "nhs_number": "an NHS number (its form or check digit is wrong)",
+    "postcode": "a postcode by its form",
+}
 
 
 def in_words(table: str, column: str, constraint: Constraint, schema: ReturnSchema) -> str:
@@ -322,10 +411,27 @@ def in_words(table: str, column: str, constraint: Constraint, schema: ReturnSche
         faults.append(
             f"is not a real date written {dates_in_words(schema)} (day and month may have one digit)"
         )
+    if constraint.type in TYPE_IN_WORDS:
+        faults.append(f"is not {TYPE_IN_WORDS[constraint.type]}")
+    if constraint.format is not None:
+        faults.append(f"is not {FORMAT_IN_WORDS[constraint.format]}")
     if constraint.enum is not None:
-        faults.append(f"is not exactly one of {', '.join(schema.code_sets[constraint.enum])}")
+        exactly = (
+            "one of (in these or other known spellings)"
+            if constraint.enum in schema.spellings
+            else "exactly one of"
+        )
+        faults.append(f"is not {exactly} {', '.join(schema.code_sets[constraint.enum])}")
     if constraint.pattern is not None:
         faults.append(f"does not have the form {constraint.pattern} over its whole length")
+    if constraint.minimum is not None:
+        faults.append(f"is below {constraint.minimum:g}")
+    if constraint.maximum is not None:
+        faults.append(f"is above {constraint.maximum:g}")
+    if constraint.min_length is not None:
+        faults.append(f"has fewer than {constraint.min_length} characters")
+    if constraint.max_length is not None:
+        faults.append(f"has more than {constraint.max_length} characters")
     wrong = " or ".join(faults)
     if constraint.required:
         return f"A row of {table} whose {column} is {' or '.join(['missing', *faults])}."

@@ -7,16 +7,42 @@ standard, plus ``since``, ``until`` and ``rule`` (the head of each file explains
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from childlink.errors import InputFault, unknown_name
 from childlink.resources import data_folder
 
 FORMAT = "childlink.schema/1"
+TYPES = ("date", "integer", "number", "boolean")
+"""The types of cells that are more than text."""
+FORMATS = ("upn", "uln", "nhs_number", "postcode")
+"""The formats of text that are known: identifiers with their check digits, and postcodes."""
+KINDS = (
+    "record_id",
+    "local_id",
+    "forename",
+    "middle_names",
+    "surname",
+    "birth_date",
+    "sex",
+    "gender",
+    "ethnicity",
+    "postcode",
+    "upn",
+    "former_upn",
+    "uln",
+    "nhs_number",
+)
+"""What a column may be about a person."""
+NO_YEARS = ("",)
+"""The years of a return that has no collection year: one without a name."""
+Severity: TypeAlias = Literal["error", "query"]
+FileFormat: TypeAlias = Literal["csv", "xlsx", "xml", "json"]
+"""The kinds of file that a return comes as."""
 
 
 @dataclass(frozen=True)
@@ -24,20 +50,28 @@ class Constraint:
     """What a column's cells, or a table's rows, must satisfy in the years ``since`` to ``until``.
 
     ``rule`` is the DfE's code, or None for a structural constraint. A cell fails when it is missing and
-    ``required``, or is present and fails ``type``, ``enum`` or ``pattern`` (over its whole length).
-    ``unique`` names the columns that together must not repeat; rows with one of them missing never repeat.
-    ``differs`` says where this departs from the reference implementation or the words of the message.
+    ``required``, or is present and fails ``type`` ("date", "integer", "number", "boolean"), ``format`` (one of
+    FORMATS), ``enum``, ``pattern`` (over its whole length), ``minimum`` or ``maximum`` (which a cell that is no
+    number passes), ``min_length`` or ``max_length`` (in characters). ``unique`` names the columns that together must
+    not repeat; rows with one of them missing never repeat. ``differs`` says where this departs from the reference
+    implementation or the words of the message.
     """
 
     required: bool = False
     type: str | None = None
+    format: str | None = None
     enum: str | None = None
     pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
     unique: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
     rule: str | None = None
     message: str | None = None
+    severity: Severity = "error"
     differs: str | None = None
 
     def holds_in(self, year: str) -> bool:
@@ -47,14 +81,21 @@ class Constraint:
 
 @dataclass(frozen=True)
 class FieldSchema:
-    """One column: its name, type ("string", "date", "integer", "number") and constraints.
+    """One column: its name, type ("string", "date", "integer", "number", "boolean") and constraints.
 
-    ``since`` and ``until`` are the first and last collection year whose return has the column.
+    ``since`` and ``until`` are the first and last collection year whose return has the column; a file may do without
+    an ``optional`` one. ``kind`` says what it is about a person, one of KINDS. ``heading`` is a pattern that headings
+    of the column match (see ``childlink.returns.headings``).
     """
 
     name: str
     type: str = "string"
     title: str | None = None
+    format: str | None = None
+    codes: str | None = None
+    kind: str | None = None
+    optional: bool = False
+    heading: str | None = None
     constraints: tuple[Constraint, ...] = ()
     aliases: tuple[str, ...] = ()  # other names by which published conditions call the column
     since: str | None = None
@@ -69,12 +110,15 @@ class FieldSchema:
 class TableSchema:
     """One table. ``fields`` are in the order of the DfE's layout; ``derived`` ones are worked out on reading.
 
-    ``subject`` is the chapter of the rules that the table's constraints belong to.
+    ``subject`` is the chapter of the rules that the table's constraints belong to. ``sheets`` are other names by
+    which sheets and files call it.
     """
 
     name: str
     title: str
     fields: tuple[FieldSchema, ...]
+    sheets: tuple[str, ...] = ()
+    optional: bool = False
     subject: str = "structure"
     since: str | None = None
     constraints: tuple[Constraint, ...] = ()
@@ -97,8 +141,10 @@ class TableSchema:
 
 
 def snake_case(table: str) -> str:
-    """A table's name in small letters: "PlacedAdoption" is placed_adoption, "OC2" oc2, "CINdetails" cin_details."""
+    """A table's name in small letters: "PlacedAdoption" is placed_adoption, "OC2" oc2, "CINdetails" cin_details,
+    "List 1" list_1."""
     table = re.sub("^CIN(?=[a-z])", "CIN_", table)  # the DfE writes CINdetails, CINplanDates
+    table = re.sub("[^A-Za-z0-9]+", "_", table)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", table).lower()
 
 
@@ -110,12 +156,17 @@ PlacedConstraint: TypeAlias = tuple[TableSchema, FieldSchema | None, Constraint]
 class ReturnSchema:
     """A whole return: its tables by name, its code sets (code -> label) by name, its collection years.
 
-    ``inputs`` are tables that rules read and that are no part of the return, such as the provider list.
-    ``xml`` says how the return's XML holds the tables, as ``childlink.returns.xml_layout`` reads it.
-    ``dates`` are the forms in which dates are written, the usual one first. ``child`` is the column, in every table
-    that has one, of the child's id. ``period_end`` names the table and column whose first row says on which day the
-    reporting period ends, where that is not for the collection year to say. ``reference`` names the data that rules
-    read and that come with childlink, each with a date of its own.
+    What it is: ``description``; the ``years`` of a return that is not ``yearly`` are all one, without a name. Codes
+    of rules that begin like one of ``own`` are childlink's, not published. ``reference`` names the data that rules read
+    and that come with childlink, each with a date of its own. ``inputs`` are tables that rules read and that are no
+    part of the return, such as the provider list. ``period_end`` names the table and column whose first row says on
+    which day the reporting period ends, where that is not for the collection year to say.
+
+    How it comes: ``formats`` are the kinds of file, of a return without a reader of its own; ``xml`` and ``json`` say
+    how such a file holds the tables (``childlink.returns.xml_layout``, ``json_tables``). ``folded`` headings are told
+    apart by letters and digits alone. ``missing_values`` are cells taken as empty. ``dates`` are the forms in which
+    dates are written, the usual one first. ``spellings`` are, for a code set that has any, the code that each folded
+    spelling stands for (``fold``). ``child_columns`` are those of a child's id: in each table the first it has.
     """
 
     name: str
@@ -125,12 +176,25 @@ class ReturnSchema:
     code_sets: Mapping[str, Mapping[str, str]]
     inputs: Mapping[str, TableSchema] = field(default_factory=dict)
     xml: Mapping[str, Any] = field(default_factory=dict)
+    json: Mapping[str, Any] = field(default_factory=dict)
+    description: str | None = None
+    formats: tuple[FileFormat, ...] = ()
+    yearly: bool = True
+    folded: bool = False
+    missing_values: tuple[str, ...] = ()
+    spellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
     upper_case: bool = False
     dates: tuple[str, ...] = ("%d/%m/%Y",)
-    child: str = "CHILD"
+    child_columns: tuple[str, ...] = ("CHILD",)
     period_end: tuple[str, str] | None = None
     reference: tuple[str, ...] = ()
     source: Path | None = field(default=None, compare=False)
+
+    @property
+    def child(self) -> str:
+        """The column of a child's id, where there is one for all tables; "" where there is none."""
+        return self.child_columns[0] if self.child_columns else ""
 
     def constraints(self) -> Iterator[PlacedConstraint]:
         """Every constraint of every year, in the order of the file; the field is None for a table's."""
@@ -142,13 +206,19 @@ class ReturnSchema:
                     yield table, column, constraint
 
 
+def shipped_schemas() -> list[str]:
+    """The names of the returns whose schemas ship, ssda903 and cin first, the others by name."""
+    first = ("ssda903", "cin")
+    others = sorted(path.stem for path in data_folder("schemas").glob("*.yaml") if path.stem not in first)
+    return [*first, *others]
+
+
 @cache
 def load_return_schema(name: str) -> ReturnSchema:
     """The schema that ships under ``name``, such as "ssda903". Raises UsageFault for a name there is none for."""
     path = data_folder("schemas") / f"{name}.yaml"
     if not path.is_file():
-        known = sorted(p.stem for p in data_folder("schemas").glob("*.yaml"))
-        raise unknown_name("return", name, known)
+        raise unknown_name("return", name, shipped_schemas())
     return read_schema(path)
 
 
@@ -165,51 +235,114 @@ def read_schema(path: Path) -> ReturnSchema:
         raise InputFault(
             f"{path} is not a childlink schema", allowed=f"a file that begins 'schema: {FORMAT}'"
         )
-    dates = document.get("dates", "%d/%m/%Y")
     period_end = document.get("period", {}).get("end")
+    typed = document.get("typed", False)
+    yearly = document.get("yearly", True)
+    code_sets, spellings = _code_sets(document.get("code_sets", {}))
     return ReturnSchema(
         name=document["name"],
         title=document["title"],
-        years=tuple(document.get("years", ())),
-        tables={name: _table(name, table) for name, table in document["tables"].items()},
-        code_sets=document.get("code_sets", {}),
+        years=tuple(document.get("years", ())) if yearly else NO_YEARS,
+        tables={name: _table(name, table, typed=typed) for name, table in document["tables"].items()},
+        code_sets=code_sets,
+        spellings=spellings,
         inputs={name: _table(name, table) for name, table in document.get("inputs", {}).items()},
         xml=document.get("xml", {}),
+        json=document.get("json", {}),
+        description=document.get("description"),
+        formats=cast("tuple[FileFormat, ...]", _several(document.get("formats", ()))),
+        yearly=yearly,
+        folded=document.get("headings") == "fold",
+        missing_values=_several(document.get("missingValues", ())),
+        own=_several(document.get("own", ())),
         upper_case=document.get("upper_case", False),
-        dates=(dates,) if isinstance(dates, str) else tuple(dates),
-        child=document.get("child", "CHILD"),
+        dates=_several(document.get("dates", "%d/%m/%Y")),
+        child_columns=_several(document.get("child", "CHILD")),
         period_end=(period_end["table"], period_end["column"]) if period_end else None,
         reference=tuple(document.get("reference", ())),
         source=path,
     )
 
 
-def _table(name: str, table: Mapping[str, Any]) -> TableSchema:
+def _several(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """One word or several, as a tuple; nothing as an empty one."""
+    return (given,) if isinstance(given, str) else tuple(given or ())
+
+
+def fold(text: str) -> str:
+    """``text`` without what people write differently: capitals, spaces, quotes, brackets and other signs."""
+    return re.sub(r"[^a-z0-9]", "", text.casefold())
+
+
+def _code_sets(
+    described: Mapping[str, Mapping[str, Any]],
+) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    """The labels of every code set by code, and the codes by folded spelling of those that have other spellings."""
+    labels: dict[str, dict[str, str]] = {}
+    spellings: dict[str, dict[str, str]] = {}
+    for name, codes in described.items():
+        labels[name] = {c: d["label"] if isinstance(d, dict) else d for c, d in codes.items()}
+        also = {c: _several(d.get("also")) for c, d in codes.items() if isinstance(d, dict)}
+        if also:
+            spellings[name] = {fold(other): c for c, others in also.items() for other in others}
+            spellings[name] |= {fold(c): c for c in codes}
+    return labels, spellings
+
+
+def _table(name: str, table: Mapping[str, Any], *, typed: bool = False) -> TableSchema:
     return TableSchema(
         name=name,
         title=table.get("title", name),
         subject=table.get("subject", "structure"),
         since=table.get("since"),
-        fields=tuple(_field(f) for f in table["fields"]),
+        sheets=_several(table.get("sheets")),
+        optional=table.get("optional", False),
+        fields=tuple(_field(f, typed=typed) for f in table["fields"]),
         constraints=_constraints(table),
         derived=tuple(_field(f) for f in table.get("derived", ())),
     )
 
 
-def _field(described: Mapping[str, Any]) -> FieldSchema:
+def _field(described: Mapping[str, Any], *, typed: bool = False) -> FieldSchema:
+    type_, format_, codes = (described.get(word) for word in ("type", "format", "codes"))
+    constraints = _constraints(described)
+    if typed:
+        own = Constraint(type=type_ if type_ in TYPES else None, format=format_, enum=codes)
+        constraints += tuple(_not_said(own, constraints))
     return FieldSchema(
         name=described["name"],
-        type=described.get("type", "string"),
+        type=type_ or "string",
         title=described.get("title"),
-        constraints=_constraints(described),
+        format=format_,
+        codes=codes,
+        kind=described.get("kind"),
+        optional=described.get("optional", False),
+        heading=described.get("heading"),
+        constraints=constraints,
         aliases=tuple(described.get("aliases", ())),
         since=described.get("since"),
         until=described.get("until"),
     )
 
 
+def _not_said(own: Constraint, said: Sequence[Constraint]) -> Iterator[Constraint]:
+    """What a field's own type, format and codes ask for, each as a constraint, where none of ``said`` does."""
+    for word in ("type", "format", "enum"):
+        wanted = getattr(own, word)
+        if wanted is not None and all(getattr(c, word) is None for c in said):
+            yield Constraint(**{word: wanted})
+
+
+_WORDS = {"minLength": "min_length", "maxLength": "max_length"}
+
+
 def _constraints(described: Mapping[str, Any]) -> tuple[Constraint, ...]:
     """One constraint object, as Table Schema has it, or several with their years."""
     given = described.get("constraints", ())
     several = [given] if isinstance(given, dict) else given
-    return tuple(Constraint(**{**c, "unique": tuple(c.get("unique", ()))}) for c in several)
+    return tuple(
+        Constraint(
+            **{_WORDS.get(word, word): v for word, v in c.items()} | {"unique": tuple(c.get("unique", ()))}
+        )
+        for c in several
+    )

@@ -15,6 +15,7 @@ import polars as pl
 from pandera.api.polars.types import PolarsData
 from pandera.backends.polars.checks import PolarsCheckBackend
 
+from childlink.schema import cells
 from childlink.schema.dates import read_dates
 from childlink.schema.model import Constraint, FieldSchema, PlacedConstraint, ReturnSchema, TableSchema
 
@@ -176,13 +177,31 @@ def _cell_checks(position: int, constraint: Constraint, schema: ReturnSchema) ->
     if constraint.required:
         conditions.append(lambda cell: cell.is_not_null())
     if constraint.enum is not None:
-        codes = list(schema.code_sets[constraint.enum])
-        conditions.append(lambda cell: cell.is_in(codes))
+        codes = schema.spellings.get(constraint.enum)
+        if codes is not None:
+            conditions.append(lambda cell: cells.folded(cell).is_in(list(codes)))
+        else:
+            exactly = list(schema.code_sets[constraint.enum])
+            conditions.append(lambda cell: cell.is_in(exactly))
     if constraint.pattern is not None:
         form = f"^(?:{constraint.pattern})$"
         conditions.append(lambda cell: cell.str.contains(form))
     if constraint.type == "date":
         conditions.append(lambda cell: cell.is_null() | read_dates(cell, schema.dates).is_not_null())
+    elif constraint.type is not None:
+        conditions.append(cells.OF_TYPE[constraint.type])
+    if constraint.format is not None:
+        conditions.append(cells.OF_FORMAT[constraint.format])
+    least, greatest = constraint.minimum, constraint.maximum
+    if least is not None:
+        conditions.append(lambda cell: cells.number(cell) >= least)
+    if greatest is not None:
+        conditions.append(lambda cell: cells.number(cell) <= greatest)
+    shortest, longest = constraint.min_length, constraint.max_length
+    if shortest is not None:
+        conditions.append(lambda cell: cell.str.len_chars() >= shortest)
+    if longest is not None:
+        conditions.append(lambda cell: cell.str.len_chars() <= longest)
     return [pa.Check(_on_cell(condition), name=str(position)) for condition in conditions]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from childlink.errors import InputFault, UsageFault
-from childlink.linkage import postcodes
+from childlink.identifiers import postcodes
 from childlink.returns.csv_file import read_csv_text
 
 _POSTCODES = ("pcds", "pcd7", "pcd8", "pcd", "pcd2", "postcode")

@@ -7,7 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from childlink.linkage import postcodes, sexes
+from childlink.identifiers import postcodes
+from childlink.linkage import sexes
 
 AS_GIVEN = "as given"
 SEX = "sex"

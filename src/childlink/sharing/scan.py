@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from childlink.errors import UsageFault
-from childlink.identifiers import nhs_number, upn
-from childlink.linkage import postcodes
+from childlink.identifiers import nhs_number, postcodes, upn
 from childlink.sharing.sources import IDENTIFYING_FIELDS, SharedSource
 
 _MANY = 20

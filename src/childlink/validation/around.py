@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -16,12 +16,17 @@ ROW, LINE, CHILD = "#row", "#line", "#child"
 """Columns of a table of rows around that are not cells: no heading of a return begins with #."""
 
 
+def child_column(table: pl.DataFrame, child: Sequence[str]) -> str | None:
+    """The first of the columns ``child`` that the table has, which holds the child's id; None where it has none."""
+    return next((name for name in child if name in table.columns), None)
+
+
 def rows_around(
     findings: pl.DataFrame,
     tables: Mapping[str, pl.DataFrame],
     lines: Mapping[str, pl.Series],
     *,
-    child: str = "CHILD",
+    child: Sequence[str] = ("CHILD",),
 ) -> dict[str, pl.DataFrame]:
     """For each flagged table its flagged rows, their neighbours in the file and the nearest rows of their child.
 
@@ -33,7 +38,8 @@ def rows_around(
     for name, rows in flagged.sort("table").iter_rows():
         table = tables[name]
         line = pl.lit(lines[name].cast(pl.Int64)) if name in lines else pl.lit(None, pl.Int64)
-        of_child = pl.col(child).cast(pl.String) if child in table.columns else pl.lit(None, pl.String)
+        column = child_column(table, child)
+        of_child = pl.col(column).cast(pl.String) if column is not None else pl.lit(None, pl.String)
         found[name] = (
             table.select(
                 pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW),

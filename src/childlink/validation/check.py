@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from childlink.errors import ToolFault, UsageFault, unknown_name
-from childlink.returns.years import CollectionYear, parse_year
+from childlink.returns.years import NO_YEAR, CollectionYear
 from childlink.rules import rule_book
 from childlink.rules.context import Context, Period
 from childlink.validation.engine import Outcome, evaluate
 from childlink.validation.run import KNOWN, Run
+from childlink.validation.validate import year_of
 
 if TYPE_CHECKING:
     from childlink.reference.postcodes import PostcodeDirectory
@@ -24,7 +25,7 @@ def check_rule(
     return_name: str,
     code: str,
     *,
-    year: str,
+    year: str | None = None,
     tables: Mapping[str, pl.DataFrame],
     context: Mapping[str, Any] | None = None,
 ) -> dict[str, list[int]]:
@@ -32,10 +33,10 @@ def check_rule(
 
     ``tables`` are frames of text (null for an empty cell; PL_DISTANCE is Float64), last year's under
     "previous.NAME"; columns that the rule does not need may be absent. ``context`` may hold collection_start and
-    collection_end (dd/mm/yyyy), local_authority, collection_year, file_format ("csv", "xml"), providers (a
-    frame) and postcodes (gives a PostcodeDirectory when called; without it the built-in one is read). A rule
-    that is not in force in ``year``, or that lacks a table or input, flags nothing. A finding about the return as a
-    whole gives {"": []}.
+    collection_end (dd/mm/yyyy), as_of_date (dd/mm/yyyy, or a date), local_authority, collection_year, file_format
+    ("csv", "xml"), providers (a frame) and postcodes (gives a PostcodeDirectory when called; without it the built-in
+    one is read). A rule that is not in force in ``year`` (which a return without collection years does not need), or
+    that lacks a table or input, flags nothing. A finding about the return as a whole gives {"": []}.
 
     Raises UsageFault for an unknown return, year, code, table or context key; ToolFault when the rule crashes.
     """
@@ -51,7 +52,7 @@ def check_findings(
     return_name: str,
     code: str,
     *,
-    year: str,
+    year: str | None = None,
     tables: Mapping[str, pl.DataFrame],
     context: Mapping[str, Any] | None = None,
 ) -> list[dict[str, list[int]]]:
@@ -77,11 +78,15 @@ def check_findings(
 
 
 def _outcome(
-    return_name: str, code: str, year: str, tables: Mapping[str, pl.DataFrame], context: Mapping[str, Any]
+    return_name: str,
+    code: str,
+    year: str | None,
+    tables: Mapping[str, pl.DataFrame],
+    context: Mapping[str, Any],
 ) -> Outcome | None:
     """What becomes of one rule; None where it is not in force."""
     book = rule_book(return_name)
-    collection = parse_year(year, book.schema.years)
+    collection = year_of(book.schema, year)
     book.versions(code)
     rule = book.in_force(collection.name).get(code)
     if rule is None:
@@ -107,13 +112,16 @@ def context_of(year: CollectionYear, given: Mapping[str, Any], *, own_period: bo
     end = _date(given.get("collection_end"), "collection_end")
     usual = Period.of_year_to(end or year.end)
     given_none = start is None and end is None
+    as_of = given.get("as_of_date")
+    unknown = given_none and (own_period or year is NO_YEAR)
     return Context(
-        period=None if own_period and given_none else Period(start or usual.start, end or usual.end),
+        period=None if unknown else Period(start or usual.start, end or usual.end),
         collection_year=int(str(given.get("collection_year", year.end.year))[:4]),
         local_authority=given.get("local_authority"),
         file_format=given.get("file_format"),
         providers=given.get("providers"),
         postcodes=given.get("postcodes") or built_in_postcodes,
+        as_of_date=as_of if isinstance(as_of, date) else _date(as_of, "as_of_date"),
     )
 
 

@@ -72,7 +72,7 @@ class Comparison:
         """The comparison as JSON has it."""
 
         def run(report: WrittenReport) -> dict[str, Any]:
-            return {"file": report.file, "year": report.year, "inputs": report.inputs}
+            return {"file": report.file, "year": report.year or None, "inputs": report.inputs}
 
         return {
             "schema": SCHEMA,
@@ -111,7 +111,7 @@ def read_report(path: Path) -> WrittenReport:
             for r in data["rules"]
         }
         return WrittenReport(
-            path.name, data["return"], data["year"], data["run"].get("inputs", []), rules, findings
+            path.name, data["return"], data["year"] or "", data["run"].get("inputs", []), rules, findings
         )
     except (KeyError, TypeError, AttributeError, pl.exceptions.PolarsError):
         raise _not_a_report(path, "lacks parts of a report") from None

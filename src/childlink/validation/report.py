@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from childlink.validation.around import rows_around
+from childlink.validation.around import child_column, rows_around
 from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome
 
 SCHEMA = "childlink.report/1"
@@ -56,7 +56,7 @@ class RuleResult:
 class Report:
     """The outcome of validating one return.
 
-    ``rules`` are in the order of their codes; ``findings`` (one row for each flagged row, columns as FINDINGS)
+    ``year`` is "" for a return that has no collection year. ``rules`` are in the order of their codes; ``findings`` (one row for each flagged row, columns as FINDINGS)
     in the order of rule, table and row. ``run`` says what was run on what.
 
     Where values are shown, ``findings`` has a column ``values`` and ``rows`` holds, by table, the rows around
@@ -78,6 +78,11 @@ class Report:
     def new(self, severity: str) -> int:
         """How many findings of this severity no baseline accepts."""
         return sum(r.new for r in self.rules if r.severity == severity)
+
+    @property
+    def title(self) -> str:
+        """The return and its year: "ssda903 2025-26"; of a return that has none, "annex_a"."""
+        return f"{self.return_name} {self.year}".strip()
 
     @property
     def accepted(self) -> int | None:
@@ -107,7 +112,7 @@ class Report:
         return {
             "schema": SCHEMA,
             "return": self.return_name,
-            "year": self.year,
+            "year": self.year or None,
             "run": dict(self.run),
             "rules": self.rules_as_dicts(),
             "findings": self.findings.to_dicts(),
@@ -122,15 +127,16 @@ def make_report(
     return_name: str,
     year: str,
     run: Mapping[str, Any],
-    child: str = "CHILD",
+    child: Sequence[str] = ("CHILD",),
     show_values: bool = False,
 ) -> Report:
     """The report of ``outcomes``. ``tables`` and ``lines`` (of the file, one for each row) are by table name.
 
-    ``child`` is the column of a child's id. Rows make up one finding as the rule's key says; where it has none,
-    rows of several tables that it flags for the same child do. Any other row is a finding of its own. A row that
-    belongs to several findings of a rule is listed once, under the first. With ``show_values`` the findings have
-    one more column, ``values``: what the cells of ``fields`` hold, in their order; and the report has ``rows``.
+    ``child`` are the columns of a child's id: in each table the first that it has. Rows make up one finding as the
+    rule's key says; where it has none, rows of several tables that it flags for the same child do. Any other row is a
+    finding of its own. A row that belongs to several findings of a rule is listed once, under the first. With
+    ``show_values`` the findings have one more column, ``values``: what the cells of ``fields`` hold, in their order;
+    and the report has ``rows``.
     """
     flagged = flagged_rows(outcomes, tables, lines, child=child, show_values=show_values)
     findings = number_findings(flagged)
@@ -157,7 +163,7 @@ def flagged_rows(
     tables: Mapping[str, pl.DataFrame],
     lines: Mapping[str, pl.Series],
     *,
-    child: str = "CHILD",
+    child: Sequence[str] = ("CHILD",),
     show_values: bool = False,
 ) -> pl.DataFrame:
     """Every flagged row of every rule, in the order of ``outcomes``, then table, then row.
@@ -206,7 +212,10 @@ _HEADS: Mapping[str, Any] = {
 
 
 def _places(
-    flagged: pl.DataFrame, tables: Mapping[str, pl.DataFrame], lines: Mapping[str, pl.Series], child: str
+    flagged: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    lines: Mapping[str, pl.Series],
+    child: Sequence[str],
 ) -> pl.DataFrame:
     """The child and the line of every flagged row: a row for each table and row, columns table, row, child, line."""
     parts = [
@@ -217,8 +226,8 @@ def _places(
     ):
         rows, table = of_table["row"].unique().sort(), tables[str(name)]
         found = {"row": rows}
-        if child in table.columns:
-            found["child"] = table[child].gather(rows)
+        if (column := child_column(table, child)) is not None:
+            found["child"] = table[column].gather(rows)
         if name in lines:
             found["line"] = lines[str(name)].gather(rows).cast(pl.Int64)
         parts.append(pl.DataFrame(found).with_columns(table=pl.lit(name)))

@@ -107,6 +107,7 @@ KNOWN = {
     "file_format": "whether the return came as CSV or XML is not known",
     "providers": "no provider list was given",
     "postcodes": "there is no postcode directory",
+    "as_of_date": "the day on which ages are reckoned is not known (give it with --as-of)",
 }
 """What a rule may read beyond tables and shared values, with the reason given where it is not there."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,12 @@ from childlink import __version__
 from childlink.errors import UsageFault
 from childlink.progress import Progress, unwatched
 from childlink.reference import bank_holidays
+from childlink.returns.given import given_files
 from childlink.returns.model import Return
-from childlink.returns.years import CollectionYear, parse_year
+from childlink.returns.years import NO_YEAR, CollectionYear, parse_year
 from childlink.rules import rule_book
 from childlink.rules.context import Context, Period
-from childlink.rules.registry import ELEMENTS, Rule, RuleBook
+from childlink.rules.registry import COLUMNS, ELEMENTS, Rule, RuleBook
 from childlink.schema.model import ReturnSchema
 from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome, evaluate
 from childlink.validation.report import Report, make_report
@@ -39,10 +41,11 @@ def validate_files(
     return_name: str,
     paths: Sequence[Path],
     *,
-    year: str,
+    year: str | None = None,
     previous: Sequence[Path] = (),
     providers: Sequence[Path] = (),
     local_authority: str | None = None,
+    as_of: date | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     severity: str | None = None,
@@ -52,6 +55,7 @@ def validate_files(
 ) -> Report:
     """Validate the return in ``paths`` (files or folders) for a collection year against last year's ``previous``.
 
+    A return that has no collection year needs no ``year``. ``as_of`` is the day on which ages are reckoned.
     ``providers`` are Ofsted's provider lists (``read_providers``). ``local_authority`` is a code or name, see
     ``find_authority``. ``postcodes`` gives the postcode directory; it is called, in a thread of its own, only where
     a rule that was asked for needs it. ``show_values`` puts the values of the cells that
@@ -60,7 +64,7 @@ def validate_files(
     Raises UsageFault and InputFault for what a user can mend. What is wrong with the data is in the report.
     """
     book = rule_book(return_name)
-    collection = parse_year(year, book.schema.years)
+    collection = year_of(book.schema, year)
     rules = select_rules(book, collection.name, select=select, ignore=ignore, severity=severity)
     authority = _authority_code(local_authority, collection) if local_authority is not None else None
     progress("reading", 0, 1)
@@ -72,13 +76,14 @@ def validate_files(
         if postcodes is not None and needs_directory(rules, providers=bool(providers)):
             directory = aside.submit(postcodes).result
         lists = _read_providers(providers) if providers else None
-        read = READERS[return_name](paths, previous, book.schema, collection)
+        read = read_return(paths, previous, book.schema, collection)
         return validate_return(
             read,
             book,
             rules,
             providers=lists,
             local_authority=authority,
+            as_of=as_of,
             postcodes=directory,
             show_values=show_values,
             progress=progress,
@@ -103,28 +108,46 @@ def _read_providers(paths: Sequence[Path]) -> ProviderLists:
     return read_providers(paths)
 
 
-def _read_ssda903(
+def year_of(schema: ReturnSchema, year: str | None) -> CollectionYear:
+    """The collection year that was asked for; NO_YEAR of a return that has none. Raises UsageFault."""
+    if not schema.yearly:
+        return NO_YEAR
+    if year is None:
+        raise UsageFault(
+            f"which year's {schema.name} it is, was not said",
+            allowed=f"one of {', '.join(schema.years)}",
+            next_step=f"add --year {schema.years[-1]}",
+        )
+    return parse_year(year, schema.years)
+
+
+def read_return(
     paths: Sequence[Path], previous: Sequence[Path], schema: ReturnSchema, year: CollectionYear
 ) -> Return:
-    from childlink.returns.ssda903 import read_ssda903
+    """Read the files of a return: this year's and last year's; by its own reader, or as its schema describes it."""
+    # what only some returns need is imported where it is used
+    if schema.name == "ssda903":
+        from childlink.returns.ssda903 import read_ssda903
 
-    layouts = {name: table.columns for name, table in schema.tables.items()}
-    return read_ssda903(paths, previous, layouts, year, schema.xml)
+        layouts = {name: table.columns for name, table in schema.tables.items()}
+        return read_ssda903(paths, previous, layouts, year, schema.xml)
+    if schema.name == "cin":
+        from childlink.returns.tree import read_tree
 
+        return read_tree(paths, previous, schema, year)
+    kind = given_files(paths, (), schema.formats)[0].kind
+    if kind == "xml":
+        from childlink.returns.tree import read_tree
 
-def _read_cin(
-    paths: Sequence[Path], previous: Sequence[Path], schema: ReturnSchema, year: CollectionYear
-) -> Return:
-    from childlink.returns.cin import read_cin
+        return read_tree(paths, previous, schema, year)
+    if kind == "json":
+        from childlink.returns.json_tables import read_json
 
-    return read_cin(paths, previous, schema, year)
+        return read_json(paths, previous, schema, year)
+    from childlink.returns.tabular import read_tabular
 
+    return read_tabular(paths, previous, schema, year)
 
-READERS: Mapping[str, Callable[[Sequence[Path], Sequence[Path], ReturnSchema, CollectionYear], Return]] = {
-    "ssda903": _read_ssda903,
-    "cin": _read_cin,
-}
-"""How the files of each return are read: this year's, last year's."""
 
 REFERENCE: Mapping[str, Callable[[], str]] = {"bank_holidays": bank_holidays.source}
 """Where the data come from that rules read and that ship with childlink, each with its date or version."""
@@ -137,6 +160,7 @@ def validate_return(
     *,
     providers: ProviderLists | None = None,
     local_authority: str | None = None,
+    as_of: date | None = None,
     postcodes: Callable[[], Any] | None = None,
     show_values: bool = False,
     progress: Progress = unwatched,
@@ -151,23 +175,22 @@ def validate_return(
         from childlink.reference.providers import with_authorities
 
         listed = with_authorities(listed, directory, local_authority)
+    of_a_year = read.year is not NO_YEAR
     context = Context(
-        period=None if book.schema.period_end else Period(read.year.start, read.year.end),
-        collection_year=read.year.ending,
+        period=Period(read.year.start, read.year.end) if of_a_year and not book.schema.period_end else None,
+        collection_year=read.year.ending if of_a_year else None,
         local_authority=local_authority,
         file_format=read.file_format,
         providers=listed,
         postcodes=postcodes,
+        as_of_date=as_of,
     )
     tables = read.tables
     if any(table.derived for table in book.schema.tables.values()):
         from childlink.reference.derive import derive_columns
 
         tables = derive_columns(read.tables, directory, local_authority)
-    outcomes = evaluate(rules, Run(book, tables, context), progress)
-    for outcome in outcomes:
-        if outcome.rule.code == ELEMENTS:
-            _judge_elements(outcome, read)
+    outcomes = _evaluate(rules, Run(book, tables, context), read, progress)
     return make_report(
         outcomes,
         tables,
@@ -180,16 +203,72 @@ def validate_return(
             "inputs": [asdict(i) for i in read.inputs],
             "providers": [asdict(s) for s in providers.sheets] if providers is not None else [],
             "unknown_elements": [asdict(e) for e in read.unknown_elements],
+            **_how_read(read, book.schema.title if book.schema.formats else None),
+            **({"as_of": as_of.isoformat()} if as_of is not None and reads_as_of(rules) else {}),
             "reference": {name: REFERENCE[name]() for name in book.schema.reference},
         },
-        child=book.schema.child,
+        child=book.schema.child_columns,
         show_values=show_values,
     )
 
 
+def reads_as_of(rules: Iterable[Rule]) -> bool:
+    """Whether some rule reckons ages on a day of its own."""
+    return any(p.name == "as_of_date" for rule in rules for p in rule.parameters)
+
+
+def _how_read(read: Return, title: str | None) -> dict[str, Any]:
+    """How files differ from their tables, for the run block of a report; and the return's title, where it has one."""
+    told: dict[str, Any] = {}
+    if title is not None:
+        told["title"] = title
+    if read.absent_columns:
+        told["absent_columns"] = [asdict(c) for c in read.absent_columns]
+    if read.unread_columns:
+        told["unread_columns"] = [asdict(c) for c in read.unread_columns]
+    if read.taken_as_missing:
+        told["taken_as_missing"] = dict(read.taken_as_missing)
+    return told
+
+
+def _evaluate(rules: Sequence[Rule], run: Run, read: Return, progress: Progress) -> list[Outcome]:
+    """The outcome of each rule, in the order of ``rules``. A rule that reports on a column that is not there does not
+    run; what reading the files decides is put in."""
+    absent = {(c.table, c.column) for c in read.absent_columns}
+    lacking = {
+        r.code: next(((c.table, c.name) for c in r.fields if (c.table, c.name) in absent), None)
+        for r in rules
+    }
+    ready = [r for r in rules if r.finds is None or lacking[r.code] is None]
+    done = iter(evaluate(ready, run, progress))
+    outcomes = []
+    for rule in rules:
+        if rule.finds is None or lacking[rule.code] is None:
+            outcome = next(done)
+        else:
+            outcome = Outcome(rule)
+            outcome.not_run("the {} table has no column {}".format(*(lacking[rule.code] or ())))
+        if rule.code == ELEMENTS:
+            _judge_elements(outcome, read)
+        elif rule.code == COLUMNS:
+            _judge_columns(outcome, read)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _judge_columns(outcome: Outcome, read: Return) -> None:
+    """Put what reading the files found into the outcome of its rule: a finding for each column that is not there."""
+    if read.file_format not in ("csv", "xlsx"):
+        outcome.not_run("the return did not come as tables")
+        return
+    lacking = [f"{c.table}.{c.column}" for c in read.absent_columns if not c.optional]
+    outcome.hits = [Hit(WHOLE_RETURN, pl.Series(dtype=pl.UInt32), (name,)) for name in lacking]
+    outcome.status = "findings" if lacking else "passed"
+
+
 def _judge_elements(outcome: Outcome, read: Return) -> None:
-    """Put what reading the XML found into the outcome of its rule: a finding for each path."""
-    if read.file_format != "xml":
+    """Put what reading the XML or JSON found into the outcome of its rule: a finding for each path."""
+    if read.file_format not in ("xml", "json"):
         outcome.not_run("the return did not come as XML")
         return
     paths = dict.fromkeys(element.path for element in read.unknown_elements)

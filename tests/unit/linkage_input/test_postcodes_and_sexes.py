@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from childlink.linkage import postcodes, sexes
+from childlink.identifiers import postcodes
+from childlink.linkage import sexes
 
 
 def postcode(cell: str | None) -> str | None:

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from childlink.errors import InputFault
-from childlink.reference import spreadsheet
 from childlink.reference.postcodes import PostcodeDirectory
 from childlink.reference.providers import ProviderLists, read_providers, with_authorities
+from childlink.returns import spreadsheet
 from childlink.schema.model import load_return_schema
 from childlink.validation import Report, validate_files
 

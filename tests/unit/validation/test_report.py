@@ -118,6 +118,6 @@ def test_a_finding_about_the_whole_return_has_no_row() -> None:
 def test_the_childs_id_is_in_the_column_that_the_return_says() -> None:
     tables = {"Header": pl.DataFrame({"CHILD": ["no"], "Other": ["yes"]})}
     found = make_report(
-        [outcome("102", hit("Header", 0))], tables, {}, return_name="r", year="2025-26", run={}, child="Other"
+        [outcome("102", hit("Header", 0))], tables, {}, return_name="r", year="2025-26", run={}, child=["Other"]
     )
     assert found.findings["child"].to_list() == ["yes"]
