@@ -33,7 +33,9 @@ class Desk:
 
     def write(self, happened: Iterable[events.Event], *, at: str | None, action: str) -> int:
         """Add the events as one run; how many."""
-        return rows.write_run(self.connection, self.keys, happened, at=at, action=action, records=0)
+        return rows.write_run(
+            self.connection, self.keys, map(events.told, happened), at=at, action=action, records=0
+        )
 
     @property
     def next_run(self) -> int:

@@ -12,9 +12,13 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from childlink.register.keyed_hash import hmac_sha256
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
@@ -43,53 +47,113 @@ class Event:
     reason: str | None = None
 
 
+class Told(NamedTuple):
+    """An event as its row of the events table says it: ``payload`` in the one way it is written."""
+
+    kind: str
+    child_id: str
+    payload: str
+    other_id: str | None = None
+    reason: str | None = None
+
+
+def told(event: Event) -> Told:
+    """``event`` as it is written."""
+    return Told(event.kind, event.child_id, _canonical(event.payload), event.other_id, event.reason)
+
+
+def told_of_assigned(given: pl.DataFrame) -> Iterator[Told]:
+    """The events of ids that records were given, in the order of ``given``: child_id, records (how many), new
+    (Boolean), bridges (how many ids they would have joined; null for none), sealed (Boolean).
+
+    There may be a million: the payloads are made together, as ``told`` would make each.
+    """
+    payload = pl.concat_str(
+        pl.lit("{"),
+        pl.when(pl.col("bridges") > 0).then(pl.format('"bridges":{},', "bridges")).otherwise(pl.lit("")),
+        pl.format('"new":{},"records":{}', "new", "records"),
+        pl.when("sealed").then(pl.lit(',"sealed":true')).otherwise(pl.lit("")),
+        pl.lit("}"),
+    )
+    written = given.select("child_id", payload=payload)
+    for child, text in zip(written["child_id"].to_list(), written["payload"].to_list(), strict=True):
+        yield Told(ASSIGNED, child, text)
+
+
 @dataclass(frozen=True)
 class Chained:
-    """Rows of the tables events and details, and where they leave the chain."""
+    """Rows of the tables events and details, with the names of their columns, and where they leave the chain."""
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    details: list[dict[str, Any]] = field(default_factory=list)
+    rows: pl.DataFrame
+    details: pl.DataFrame
+    last_seq: int
+    last_hash: str
 
 
 def chained(
-    events: Iterable[Event], *, key: bytes, reason_key: bytes, run: int, last_seq: int, last_hash: str
+    events: Iterable[Told], *, key: bytes, reason_key: bytes, run: int, last_seq: int, last_hash: str
 ) -> Chained:
     """Rows of the events table for ``events``, in order, continuing the chain after ``last_seq``."""
-    made = Chained()
-    for event in events:
-        last_seq += 1
+    held: list[Told] = []
+    hashes: list[str] = [last_hash]
+    ties: list[str | None] = []
+    details: list[dict[str, Any]] = []
+    digest = hmac_sha256(key)
+    # a loop: each hash needs the one before it
+    for seq, event in enumerate(events, start=last_seq + 1):
+        kind, child_id, payload, other_id, reason = event
         tie = None
-        if event.other_id is not None or event.reason is not None:
+        if other_id is not None or reason is not None:
             detail = {
-                "seq": last_seq,
-                "other_id": event.other_id,
-                "reason": None if event.reason is None else enciphered(event.reason, reason_key, last_seq),
+                "seq": seq,
+                "other_id": other_id,
+                "reason": None if reason is None else enciphered(reason, reason_key, seq),
                 "nonce": secrets.token_bytes(_NONCE_BYTES),
             }
-            made.details.append(detail)
+            details.append(detail)
             tie = commitment(detail, key)
-        row: dict[str, Any] = {
-            "seq": last_seq,
-            "run": run,
-            "kind": event.kind,
-            "child_id": event.child_id,
-            "payload": _canonical(event.payload),
-            "prev_hash": last_hash,
-            "tie": tie,
+        hashes.append(digest(_said(seq, run, kind, child_id, tie, hashes[-1], payload)).hex())
+        held.append(event)
+        ties.append(tie)
+    kinds, child_ids, payloads = zip(*(event[:3] for event in held), strict=True) if held else ((), (), ())
+    rows = pl.DataFrame(
+        {
+            "seq": range(last_seq + 1, last_seq + 1 + len(held)),
+            "run": pl.repeat(run, len(held), dtype=pl.Int64, eager=True),
+            "kind": pl.Series(kinds, dtype=pl.String),
+            "child_id": pl.Series(child_ids, dtype=pl.String),
+            "payload": pl.Series(payloads, dtype=pl.String),
+            "prev_hash": pl.Series(hashes[:-1], dtype=pl.String),
+            "hash": pl.Series(hashes[1:], dtype=pl.String),
+            "tie": pl.Series(ties, dtype=pl.String),
         }
-        last_hash = row["hash"] = row_hash(row, key)
-        made.rows.append(row)
-    return made
-
-
-def row_hash(row: Mapping[str, Any], key: bytes) -> str:
-    """HMAC-SHA256, in hexadecimal, of everything a row says and of the hash before it."""
-    # only the payload is free text, so no two rows are written alike
-    said = (
-        f"{row['seq']}|{row['run']}|{row['kind']}|{row['child_id']}|{row['tie'] or ''}|"
-        f"{row['prev_hash']}|{row['payload']}"
     )
-    return hmac.digest(key, said.encode(), "sha256").hex()
+    return Chained(
+        rows, pl.DataFrame(details, schema=_DETAILS, orient="row"), last_seq + len(held), hashes[-1]
+    )
+
+
+_DETAILS = {"seq": pl.Int64, "other_id": pl.String, "reason": pl.Binary, "nonce": pl.Binary}
+
+
+def row_hash(row: Mapping[str, Any], digest: Callable[[bytes], bytes]) -> str:
+    """``digest`` (HMAC-SHA256 under the key of events), in hexadecimal, of everything a row says and of the hash
+    before it."""
+    said = (
+        row["seq"],
+        row["run"],
+        row["kind"],
+        row["child_id"],
+        row["tie"],
+        row["prev_hash"],
+        row["payload"],
+    )
+    return digest(_said(*said)).hex()
+
+
+def _said(seq: int, run: int, kind: str, child_id: str, tie: str | None, before: str, payload: str) -> bytes:
+    # only the payload is free text, so no two rows are written alike
+    return f"{seq}|{run}|{kind}|{child_id}|{tie or ''}|{before}|{payload}".encode()
 
 
 def commitment(detail: Mapping[str, Any], key: bytes) -> str:
@@ -126,8 +190,9 @@ def walked(rows: Iterable[Mapping[str, Any]], key: bytes) -> Iterator[tuple[int,
     """seq and whether it is as it was written, of each event in order from 1, ending with the first that is
     not."""
     last_hash, expected = FIRST_HASH, 1
+    digest = hmac_sha256(key)
     for row in rows:
-        if row["seq"] != expected or row["prev_hash"] != last_hash or row["hash"] != row_hash(row, key):
+        if row["seq"] != expected or row["prev_hash"] != last_hash or row["hash"] != row_hash(row, digest):
             yield expected, False
             return
         yield expected, True

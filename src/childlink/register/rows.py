@@ -135,7 +135,7 @@ def last_run(connection: sa.Connection) -> tuple[int, int, str]:
 def write_run(
     connection: sa.Connection,
     keys: RegisterKeys,
-    happened: Iterable[events.Event],
+    happened: Iterable[events.Told],
     *,
     at: str | None,
     action: str,
@@ -151,10 +151,8 @@ def write_run(
         last_seq=last_seq,
         last_hash=last_hash,
     )
-    schema = {"other_id": pl.String, "reason": pl.Binary, "tie": pl.String}
-    for table, rows in ((tables.events, made.rows), (tables.details, made.details)):
-        overrides = {name: kind for name, kind in schema.items() if name in table.c}
-        insert(connection, table, pl.DataFrame(rows, schema_overrides=overrides, infer_schema_length=1))
+    insert(connection, tables.events, made.rows)
+    insert(connection, tables.details, made.details)
     connection.execute(
         tables.runs.insert(),
         {
@@ -162,12 +160,12 @@ def write_run(
             "at": at,
             "version": __version__,
             "records": records,
-            "last_seq": last_seq + len(made.rows),
-            "last_hash": made.rows[-1]["hash"] if made.rows else last_hash,
+            "last_seq": made.last_seq,
+            "last_hash": made.last_hash,
             "action": action,
         },
     )
-    return len(made.rows)
+    return made.rows.height
 
 
 def in_order(connection: sa.Connection) -> Iterator[Mapping[str, Any]]:

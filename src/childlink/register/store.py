@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -121,18 +122,20 @@ class Register:
             plan = planned(marked)
             new_ids = self.new_ids(connection, plan.new_ids)
             placed = with_child_ids(plan, new_ids)
-            happened = list(_events_of(placed))
-            happened += list(_seals_of(connection, placed))
-            happened += [events.Event(events.WITHDRAWN, gone, {}) for gone in _left_empty(connection, placed)]
+            given = _given(placed)
+            others = list(_seals_of(connection, placed))
+            others += [events.Event(events.WITHDRAWN, gone, {}) for gone in _left_empty(connection, placed)]
+            happened = given.height + len(others)
             run = rows.last_run(connection)[0] + bool(happened)
             _write(connection, run, placed, new_ids)
-            _set_states(connection, happened)
+            _set_states(connection, given, others)
             if happened:
-                rows.write_run(connection, self._keys, happened, at=at, action="link", records=len(wanted))
+                told = chain(events.told_of_assigned(given), map(events.told, others))
+                rows.write_run(connection, self._keys, told, at=at, action="link", records=len(wanted))
             reviewed = views.reviewed(connection)
-        if any(event.payload.get("forgotten") for event in happened):
+        if any(event.payload.get("forgotten") for event in others):
             self._place.forget_deleted()
-        return settled(placed, reviewed=reviewed, events=len(happened), run=run)
+        return settled(placed, reviewed=reviewed, events=happened, run=run)
 
     def sealed(self, records: pl.DataFrame) -> pl.Series:
         """sealed (Boolean): whether a record is one of a sealed identity, in the order of ``records``.
@@ -321,24 +324,21 @@ def _checked(records: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     return wanted
 
 
-def _events_of(placed: pl.DataFrame) -> Iterator[events.Event]:
-    """One event for each id that was given to records: new ids in the order drawn, then ids joined, by id."""
+def _given(placed: pl.DataFrame) -> pl.DataFrame:
+    """child_id, records, new, bridges, sealed of each id that was given to records (``events.told_of_assigned``): new
+    ids in the order drawn, then ids joined, by id."""
     known_here = pl.col("known_id").filter(~pl.col("sealed")).drop_nulls().n_unique().over("cluster")
-    bridged = pl.when("bridged").then(known_here)
-    given = (
-        placed.with_columns(bridged.alias("bridges"))
+    bridged = pl.when("bridged").then(known_here) if placed["bridged"].any() else pl.lit(None, pl.UInt32)
+    return (
+        placed.lazy()
+        .with_columns(bridged.alias("bridges"))
         .filter(pl.col("known_id").is_null())
         .group_by("child_id", maintain_order=True)
         .agg(pl.len().alias("records"), pl.col("newcomer", "bridges", "sealed").first())
         .sort("newcomer", "child_id", nulls_last=True)
+        .with_columns(new=pl.col("newcomer").is_not_null())
+        .collect()
     )
-    for child, records, newcomer, bridges, sealed in given.iter_rows():
-        payload = {"records": records, "new": newcomer is not None}
-        if bridges:
-            payload["bridges"] = bridges
-        if sealed:
-            payload["sealed"] = True
-        yield events.Event(events.ASSIGNED, child, payload)
 
 
 def _seals_of(connection: sa.Connection, placed: pl.DataFrame) -> Iterator[events.Event]:
@@ -357,14 +357,10 @@ def _left_empty(connection: sa.Connection, placed: pl.DataFrame) -> list[str]:
     return sorted([*emptied, *rows.ids_in_state(connection, tables.LEAVING)])
 
 
-def _set_states(connection: sa.Connection, happened: Sequence[events.Event]) -> None:
-    sealed = [
-        event.child_id
-        for event in happened
-        if event.kind == events.SEALED or (event.kind == events.ASSIGNED and event.payload.get("sealed"))
-    ]
-    rows.set_ids(connection, sealed, state=tables.SEALED)
-    gone = [event.child_id for event in happened if event.kind == events.WITHDRAWN]
+def _set_states(connection: sa.Connection, given: pl.DataFrame, others: Sequence[events.Event]) -> None:
+    sealed = [event.child_id for event in others if event.kind == events.SEALED]
+    rows.set_ids(connection, [*sealed, *given.filter("sealed")["child_id"]], state=tables.SEALED)
+    gone = [event.child_id for event in others if event.kind == events.WITHDRAWN]
     rows.set_ids(connection, gone, state=tables.WITHDRAWN)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
+from childlink.register.keyed_hash import hmac_sha256
 from childlink.register.keys import subkey
 
 NUMBER_BYTES = 16
@@ -38,30 +38,31 @@ class RegisterKeys:
 def record_tokens(records: pl.DataFrame, key: bytes) -> pl.Series:
     """token (Binary, 32 bytes): HMAC-SHA256 of source and record_id, in the order of ``records``."""
     # a comprehension over rows: a keyed hash has no vectorised call
-    digest = hmac.digest
-    said = records.select(pl.concat_str("source", pl.lit("\0"), "record_id")).to_series()
-    return pl.Series("token", [digest(key, text.encode(), "sha256") for text in said], dtype=pl.Binary)
+    digest = hmac_sha256(key)
+    said = records.select(pl.concat_str("source", pl.lit("\0"), "record_id").cast(pl.Binary)).to_series()
+    return pl.Series("token", [digest(text) for text in said.to_list()], dtype=pl.Binary)
 
 
 def number_tokens(numbers: pl.Series, key: bytes) -> pl.Series:
     """numbers (Binary): for each list of "kind:value" texts, the first 16 bytes of HMAC-SHA256 of each, sorted,
     one after the other; null where there is none. ``numbers``: List(String)."""
-    digest = hmac.digest
+    digest = hmac_sha256(key)
     listed = pl.DataFrame({"number": numbers}).with_row_index("place").explode("number").drop_nulls("number")
     distinct = listed["number"].unique()
-    hexed = [digest(key, text.encode(), "sha256")[:NUMBER_BYTES].hex() for text in distinct]
-    tokened = listed.join(pl.DataFrame({"number": distinct, "token": hexed}), on="number", how="inner")
+    hexed = [digest(text)[:NUMBER_BYTES].hex() for text in distinct.cast(pl.Binary).to_list()]
+    token_of = pl.DataFrame({"number": distinct, "token": hexed}, schema_overrides={"token": pl.String})
     joined = (
-        tokened.unique(["place", "token"])
+        listed.lazy()
+        .join(token_of.lazy(), on="number", how="inner")
+        .unique(["place", "token"])
         .sort("place", "token")
         .group_by("place", maintain_order=True)
         .agg(pl.col("token").str.join("").alias("numbers"))
         .with_columns(pl.col("numbers").str.decode("hex"))
     )
-    places = pl.DataFrame({"place": pl.arange(len(numbers), dtype=pl.UInt32, eager=True)})
-    return places.join(
-        joined.with_columns(pl.col("place").cast(pl.UInt32)), on="place", how="left", maintain_order="left"
-    )["numbers"]
+    places = pl.LazyFrame({"place": pl.arange(len(numbers), dtype=pl.UInt32, eager=True)})
+    with_numbers = places.join(joined, on="place", how="left", maintain_order="left").collect()
+    return with_numbers["numbers"]
 
 
 def parts(numbers: bytes | None) -> list[bytes]:
