@@ -12,7 +12,7 @@ from typer.testing import Result
 from childlink.sharing import audit, escrow
 from childlink.sharing.key_file import read_master_key
 from tests.cli.conftest import Childlink
-from tests.unit.sharing.conftest import AGREEMENT, MARKERS, World, education, world
+from tests.unit.sharing.conftest import AGREEMENT, MARKERS, World, education, social_care, world
 
 __all__ = ["world"]  # the fixture
 
@@ -107,6 +107,16 @@ def test_share_says_what_it_made_and_what_to_do_next(childlink: Childlink, world
     assert "smallest group: 10 (wanted: 5)" in result.stdout
     assert "data_sheet.md" in result.stdout
     assert "next: read" in result.stdout
+
+
+def test_a_package_that_differs_by_a_child_from_the_last_is_made_with_a_word(
+    childlink: Childlink, world: World
+) -> None:
+    assert "look:" not in share(childlink, world).stdout
+    world.write("social_care", social_care().tail(-1))
+    result = share(childlink, world, to="second")
+    assert result.exit_code == 0
+    assert "social_care.csv has or lacks 1 child against the package in entry 2" in result.stdout
 
 
 def test_json_is_what_the_library_says(childlink: Childlink, world: World) -> None:

@@ -113,10 +113,14 @@ def global_options(
 def main() -> None:
     """Run the command line; end the process with the exit code of the contract."""
     # a command makes many objects, few cycles of them, and is soon over: to look for cycles as often as Python
-    # does by itself takes a sixth of the time of a small return
-    gc.set_threshold(50_000, 50, 100)
+    # does by itself takes a sixth of the time of a small return, and to look through all there is at the end,
+    # which the end of the process frees in any case, a tenth
+    gc.set_threshold(200_000, 50, 100)
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    app_of([command] if command in COMMANDS else COMMANDS)()
+    try:
+        app_of([command] if command in COMMANDS else COMMANDS)()
+    finally:
+        gc.freeze()
 
 
 def _explain(fault: ChildlinkError) -> None:

@@ -242,12 +242,21 @@ def _closing(run: ShareRun, *, show_values: bool) -> list[str]:
         lines.append(f"left out, because too few are like them: {run.left_out:,} children")
     if run.sealed:
         lines.append(f"held back, because an identity is sealed: {run.sealed:,} records")
+    lines += [
+        f"look: {one.source}.csv has or lacks {_children(one.children)} against the package in entry "
+        f"{one.entry} of the audit log; {run.agreement.recipient} can tell their rows from the others"
+        for one in run.few_differ
+    ]
     files = [held["file"] for held in (run.manifest or {}).get("files", [])]
     return [
         *lines,
         f"made {run.package}: {', '.join(files)}, data_sheet.md, manifest.json ({logged})",
         f"next: read {run.package / 'data_sheet.md'}, then send the folder by a way that is safe",
     ]
+
+
+def _children(count: int) -> str:
+    return f"{count:,} child{'' if count == 1 else 'ren'}"
 
 
 def _show_found(found: Reidentified, shape: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -10,12 +12,17 @@ import typer
 
 from childlink.cli.console import out, progress_bar, say
 from childlink.cli.options import PrintAs, TableOrJson, print_json
+from childlink.schema.model import shipped_schemas
 
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="A new or empty folder to write to.", show_default=False)
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace made files that are already in DIR.")]
+
+
+OWN_MAKERS = ("ssda903", "cin")
+"""Returns that are made by a module of their own."""
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +32,8 @@ def register(app: typer.Typer) -> None:
     )
     group.command("ssda903")(ssda903)
     group.command("cin")(cin)
+    for name in (n for n in shipped_schemas() if n not in OWN_MAKERS):
+        group.command(name)(maker_of(name))
     group.command("linkage")(linkage)
     app.add_typer(group, name="synth")
 
@@ -49,8 +58,8 @@ def ssda903(
     form: PrintAs = TableOrJson.TABLE,
 ) -> None:
     """Write a looked-after children return: DIR/this, DIR/previous and DIR/faults.csv."""
+    from childlink.folders import refuse_if_full, write_folder
     from childlink.synth import make_ssda903
-    from childlink.synth.folders import refuse_if_full, write_folder
 
     refuse_if_full(folder, force=force)
     with progress_bar() as progress:
@@ -92,14 +101,15 @@ def cin(
     form: PrintAs = TableOrJson.TABLE,
 ) -> None:
     """Write a children in need census: FILE.xml, and FILE.faults.csv with the faults put into it."""
+    from childlink.files import csv_for_people
+    from childlink.folders import refuse_if_there, write_files
     from childlink.synth import make_cin
-    from childlink.synth.folders import refuse_if_there, write_files
 
     beside = file.with_suffix(".faults.csv")
     refuse_if_there(file, beside, suffix=".xml", force=force)
     with progress_bar() as progress:
         made = make_cin(children, year, seed, faults, progress=progress)
-        write_files({file: made.xml(), beside: made.faults.write_csv().encode()})
+        write_files({file: made.xml(), beside: csv_for_people(made.faults).encode()})
     if form is TableOrJson.JSON:
         counts = {name: table.height for name, table in made.tables.items()}
         print_json(
@@ -111,6 +121,69 @@ def cin(
         f"{file}: {children} children, {rows} rows, {made.faults.height} faults", markup=False, soft_wrap=True
     )
     say(f"next: childlink validate cin {quote(str(file))} --year {year}")
+
+
+def maker_of(name: str) -> Callable[..., None]:
+    """The command that makes a return from its schema alone."""
+
+    def make(
+        folder: Folder,
+        children: Annotated[
+            int, typer.Option("--children", help="How many children and young people there are.")
+        ] = 200,
+        year: Annotated[
+            str | None,
+            typer.Option("--year", metavar="YEAR", help="Collection year, such as 2025-26, if it has one."),
+        ] = None,
+        seed: Seed = 1,
+        faults: Annotated[
+            float, typer.Option("--faults", help="Probability of a fault in each row, 0 to 1.")
+        ] = 0.0,
+        as_of: Annotated[
+            datetime | None,
+            typer.Option(
+                "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day on which ages are reckoned."
+            ),
+        ] = None,
+        file_format: Annotated[
+            str | None, typer.Option("--format", metavar="csv|xlsx|xml|json", help="The kind of file.")
+        ] = None,
+        force: Force = False,
+        form: PrintAs = TableOrJson.TABLE,
+    ) -> None:
+        from childlink.folders import refuse_if_full, write_folder
+        from childlink.synth.from_schema import make_from_schema
+
+        refuse_if_full(folder, force=force)
+        day = as_of.date() if as_of is not None else None
+        with progress_bar() as progress:
+            made = make_from_schema(
+                name,
+                children,
+                year=year,
+                seed=seed,
+                faults=faults,
+                as_of=day,
+                file_format=file_format,
+                progress=progress,
+            )
+            write_folder(folder, made.files(), force=force)
+        counts = {table: frame.height for table, frame in made.tables.items()}
+        listed = made.faults.select("table", "row", "column").n_unique()
+        if form is TableOrJson.JSON:
+            print_json(
+                "synth", {"folder": str(folder), "children": children, "rows": counts, "faults": listed}
+            )
+            return
+        out().print(
+            f"{folder}: {children} children, {sum(counts.values())} rows, {listed} faults",
+            markup=False,
+            soft_wrap=True,
+        )
+        say(f"next: {made.next_command(quote(str(folder / 'this')))}")
+
+    make.__doc__ = f"Write a made-up {name}: DIR/this and DIR/faults.csv."
+    return make
 
 
 def linkage(
@@ -144,8 +217,8 @@ def linkage(
         return
     if folder is None:
         raise UsageFault("no folder to write to", next_step="childlink synth linkage DIR")
+    from childlink.folders import refuse_if_full, write_folder
     from childlink.synth import make_linkage
-    from childlink.synth.folders import refuse_if_full, write_folder
 
     refuse_if_full(folder, force=force)
     with progress_bar() as progress:

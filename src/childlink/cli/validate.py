@@ -31,6 +31,8 @@ Examples:
   childlink validate ssda903 this_year/ --year 2025-26 --baseline accepted.csv --output results.xml
 
   childlink validate cin cin.xml --year 2025-26
+
+  childlink validate extract.csv --schema mine.yaml
 """
 
 
@@ -40,14 +42,18 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(
-    return_name: Annotated[
-        str,
-        typer.Argument(metavar="RETURN", help="The return: ssda903, cin, ...; see childlink schemas list."),
+    given: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RETURN PATH...",
+            help="The return (ssda903, cin, ...; see childlink schemas list), then its files (CSV, Excel, XML, JSON) "
+            "or their folder. With --schema the files alone.",
+        ),
     ],
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH...", help="Its files (CSV, Excel, XML, JSON), or their folder."),
-    ],
+    schema: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A schema of your own (YAML) in place of a return's name."),
+    ] = None,
     year: Annotated[
         str | None, typer.Option(help="Collection year, such as 2025-26, of a return that is yearly.")
     ] = None,
@@ -103,6 +109,7 @@ def validate(
     from childlink.cli.console import progress_bar
     from childlink.cli.options import Stages, chosen_format, postcode_directory
 
+    return_name, paths = what_is_given(given, schema)
     shape = chosen_format(format_, output, FORMATS)
     if fail_on not in FAIL_ON:
         raise unknown_name("--fail-on", fail_on, FAIL_ON)
@@ -121,6 +128,7 @@ def validate(
         report = validate_files(
             return_name,
             paths,
+            schema=schema,
             year=year,
             previous=previous or (),
             providers=providers or (),
@@ -144,6 +152,36 @@ def validate(
     show(report, text, output, private=show_values)
     show_timings(progress)
     raise typer.Exit(report.exit_code(fail_on))
+
+
+def what_is_given(given: list[str], schema: Path | None) -> tuple[str | None, list[Path]]:
+    """The return's name and the paths of RETURN PATH...; no name where a schema of the user's own stands for it."""
+    from childlink.schema.model import shipped_schemas
+
+    first, rest = given[0], given[1:]
+    known = shipped_schemas()
+    if schema is not None:
+        if first in known and not Path(first).exists():
+            raise UsageFault(
+                f"{first} is a return that childlink knows, and --schema describes another",
+                allowed="one of the two",
+                next_step=f"leave {first} out, or leave --schema out",
+            )
+        return None, [Path(path) for path in given]
+    if first not in known and Path(first).exists():
+        raise UsageFault(
+            f"which return it is, was not said: {first} is a file or folder",
+            allowed=f"{', '.join(known)}, or --schema FILE for an extract of your own",
+            next_step=f"childlink validate {known[0]} {' '.join(given)}, or add --schema mine.yaml",
+        )
+    if first not in known:
+        raise unknown_name("return", first, known)
+    if not rest:
+        raise UsageFault(
+            "no files of the return were given",
+            next_step=f"give its files or their folder: childlink validate {first} FOLDER",
+        )
+    return first, [Path(path) for path in rest]
 
 
 def day_of(text: str | None) -> date:

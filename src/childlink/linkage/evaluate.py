@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from childlink.errors import InputFault
+from childlink.file_set import finish_interrupted
 from childlink.files import restored
 from childlink.returns.csv_file import read_csv_text
 
@@ -78,6 +79,7 @@ def read_both(*, links: Path, truth: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Raises InputFault as ``run_evaluate`` does.
     """
+    finish_interrupted(links.parent)
     found = _read(links, "child_id", "a links.csv that childlink link wrote")
     known = _read(truth, "person", "a file with the columns source, record_id, person")
     return found.rename({"child_id": "cluster"}), known

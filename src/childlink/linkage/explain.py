@@ -6,6 +6,8 @@ needed. The weights are those of the model in that folder.
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +17,13 @@ import numpy as np
 import polars as pl
 
 from childlink.errors import ChildlinkError, InputFault, UsageFault, unknown_name
+from childlink.file_set import finish_interrupted
 from childlink.files import restored
 from childlink.linkage.decisions import DECIDED_WORD, DECISIONS, PAIR, in_order, read_decisions, settled
 from childlink.linkage.free_places import FREE_PLACE
 from childlink.linkage.levels import comparisons
 from childlink.linkage.model import Model, read_model
+from childlink.linkage.outputs import require_one_run
 from childlink.linkage.resolve import ALONE, SCORED_WORD, SEALED
 from childlink.linkage.review import REASONS
 from childlink.register.child_id import is_valid
@@ -160,17 +164,18 @@ class ChildExplained:
 
 
 def read_folder(path: Path) -> Folder:
-    """The results of ``childlink link`` in ``path``. Raises InputFault where they are not whole."""
-    import json
-
+    """The results of ``childlink link`` in ``path``, of one run. Raises InputFault where they are not whole."""
+    finish_interrupted(path)
     try:
         summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
         passes = {row["decided_by"]: row["key"] for row in summary["passes"]}
-        pairs = pl.scan_parquet(path / "pairs.parquet")
+        # held in memory, so that a linkage that ends meanwhile cannot put others in their place
+        pairs = pl.scan_parquet(io.BytesIO((path / "pairs.parquet").read_bytes()))
         pairs.collect_schema()
         links = _text(path / "links.csv")
         review = _text(path / "review.csv")
         model = read_model(path / "model.json") if (path / "model.json").exists() else None
+        require_one_run(path, summary)  # after all were read: a summary read before tells if any has changed
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
         raise InputFault(
             f"{path} does not hold the results of a linkage",

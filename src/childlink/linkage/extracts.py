@@ -62,7 +62,7 @@ def read_extract(source: str, path: Path, mapping: SourceMapping | None = None) 
     """
     mapping = mapping or SourceMapping()
     require_source_name(source)
-    table, lines, digest, rows_are = _read(path)
+    table, lines, digest, rows_are = read_rows(path)
     if table.is_empty():
         raise InputFault(
             f"{path} has headings and no rows",
@@ -71,7 +71,7 @@ def read_extract(source: str, path: Path, mapping: SourceMapping | None = None) 
         )
     found = _recognised(source, path, table.columns, mapping)
     kept = [heading for heading in table.columns if heading in {h for c in found.columns.values() for h in c}]
-    cells = table.lazy().select(_as_text(table, heading, path) for heading in kept).collect()
+    cells = table.lazy().select(as_text(table, heading, path) for heading in kept).collect()
     _require_record_ids(path, rows_are, found.columns["record_id"][0], cells, lines)
     born = found.columns["date_of_birth"][0]
     form = (
@@ -111,9 +111,10 @@ def require_source_name(source: str) -> None:
         raise UsageFault(f"source name not allowed: {source}", allowed=allowed, next_step=step)
 
 
-def _read(path: Path) -> tuple[pl.DataFrame, pl.Series, str, str]:
-    """The table, the number of each row, the digest of the file, and what the numbers count."""
-    if _looks_like_parquet(path):
+def read_rows(path: Path) -> tuple[pl.DataFrame, pl.Series, str, str]:
+    """The table in a CSV or Parquet file, the number of each row, the digest of the file, and what the numbers count
+    ("line", "row"). Raises InputFault."""
+    if looks_like_parquet(path):
         data = read_bytes(path)
         try:
             table = pl.read_parquet(data)
@@ -127,7 +128,8 @@ def _read(path: Path) -> tuple[pl.DataFrame, pl.Series, str, str]:
     return read.frame, read.lines, read.sha256, "line"
 
 
-def _looks_like_parquet(path: Path) -> bool:
+def looks_like_parquet(path: Path) -> bool:
+    """Whether the file begins as Parquet does; False where it cannot be read."""
     try:
         with path.open("rb") as stream:
             return stream.read(len(_PARQUET_MARK)) == _PARQUET_MARK
@@ -182,7 +184,7 @@ def _said(kind: str) -> str:
     return BY_NAME[kind].meaning if kind in BY_NAME else kind
 
 
-def _as_text(table: pl.DataFrame, heading: str, path: Path) -> pl.Expr:
+def as_text(table: pl.DataFrame, heading: str, path: Path) -> pl.Expr:
     """A column as trimmed text, null where empty. Raises InputFault for a column of lists or structures."""
     column, kind = pl.col(heading), table.schema[heading]
     if kind.is_nested() or kind in (pl.Binary, pl.Object):

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from childlink.errors import InputFault, UsageFault
+from childlink.file_set import finish_interrupted
 from childlink.linkage.levels import Comparison
 
 MODEL_SCHEMA = "childlink.linkage-model/1"
@@ -67,6 +68,7 @@ class Model:
 
 def read_model(path: Path) -> Model:
     """The model that ``Model.as_json`` wrote. Raises InputFault for any other file."""
+    finish_interrupted(path.parent)
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         if held["schema"] != MODEL_SCHEMA:

@@ -5,9 +5,10 @@ No name, date or number of a child goes into any: record ids, child ids, levels,
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 import polars as pl
 
 from childlink import __version__
-from childlink.errors import OutputFault
-from childlink.files import csv_for_people, written_whole
+from childlink.errors import InputFault, OutputFault
+from childlink.file_set import written_together
+from childlink.files import as_output_fault, csv_for_people
 from childlink.linkage.decisions import DIFFERENT, DISAGREED, SAME, UNSURE
 from childlink.linkage.engine import LinkResult
 from childlink.linkage.review import REASONS
@@ -31,6 +33,8 @@ REVIEW = "review.csv"
 SUMMARY = "summary.json"
 MODEL = "model.json"
 REPORT = "report.html"
+FILES = (LINKS, PAIRS, REVIEW, REPORT, MODEL, SUMMARY)
+"""All files of a linkage; model.json only where a model was used."""
 
 REGISTER_COUNTS = ("known", "joined", "new", "new_children", "events")
 """What of ``register.Assignment`` the summary tells."""
@@ -44,7 +48,7 @@ def require_folder(output: Path) -> None:
             allowed="a folder, new or old",
             next_step=f"name another, as in --output {output.stem}-links",
         )
-    for name in (LINKS, PAIRS, REVIEW, SUMMARY, MODEL, REPORT):
+    for name in FILES:
         if (output / name).is_dir():
             raise OutputFault(
                 f"{output / name} is a folder", allowed="a file or nothing", next_step="name another --output"
@@ -128,29 +132,71 @@ def summary_of(
     }
 
 
-def write_outputs(
-    output: Path, *, links: pl.DataFrame, review: pl.DataFrame, result: LinkResult, summary: Mapping[str, Any]
-) -> dict[str, Path]:
-    """Write the files into the folder ``output``: each beside its place first, then all renamed. report.html is
-    ``summary`` for people.
+@contextmanager
+def results_of_one_run(output: Path) -> Iterator[Path]:
+    """Give an empty folder for ``write_outputs``; when the body ends its files take their places in ``output`` as
+    one, and a model.json of an earlier run goes where this one has none. See ``file_set``.
 
-    Gives file name to path, in the order written. A model.json of an earlier run is taken away where this run
-    has no model. Raises OutputFault where the folder cannot be written to.
+    Raises OutputFault where ``output`` cannot be written to, or another run is writing into it.
     """
     require_folder(output)
-    names = [LINKS, PAIRS, REVIEW, SUMMARY, REPORT] + ([MODEL] if result.model else [])
-    with ExitStack() as stack:
-        parts = {name: stack.enter_context(written_whole(output / name)) for name in names}
-        parts[LINKS].write_bytes(csv_for_people(links).encode())
-        result.pairs.write_parquet(parts[PAIRS], compression="zstd")
-        parts[REVIEW].write_bytes(csv_for_people(review).encode())
-        parts[SUMMARY].write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-        parts[REPORT].write_text(linkage_report(summary), encoding="utf-8", newline="\n")
+    with written_together(output, replaces=FILES) as staging:
+        yield staging
+
+
+def write_outputs(
+    staging: Path,
+    *,
+    links: pl.DataFrame,
+    review: pl.DataFrame,
+    result: LinkResult,
+    summary: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write the files of a linkage into the folder ``staging``. report.html is ``summary`` for people.
+
+    Gives what summary.json holds: ``summary`` and, under "files", the SHA-256 of each other file by name, by which
+    files of two runs can be told apart. Raises OutputFault where the disk is full.
+    """
+    with as_output_fault(staging.parent.parent):
+        try:
+            result.pairs.write_parquet(staging / PAIRS, compression="zstd")
+        except pl.exceptions.ComputeError:  # Polars' word for a full disk; nothing is computed here
+            raise OSError from None
+        (staging / LINKS).write_bytes(csv_for_people(links).encode())
+        (staging / REVIEW).write_bytes(csv_for_people(review).encode())
+        (staging / REPORT).write_text(linkage_report(summary), encoding="utf-8", newline="\n")
         if result.model:
-            parts[MODEL].write_text(result.model.as_json(), encoding="utf-8")
-    if result.model is None:
-        (output / MODEL).unlink(missing_ok=True)
-    return {name: output / name for name in names}
+            (staging / MODEL).write_text(result.model.as_json(), encoding="utf-8", newline="\n")
+        written = {name: _sha256(staging / name) for name in FILES if (staging / name).exists()}
+        told = {**summary, "files": written}
+        text = json.dumps(told, indent=2) + "\n"
+        (staging / SUMMARY).write_text(text, encoding="utf-8", newline="\n")
+    return told
+
+
+def require_one_run(output: Path, summary: Mapping[str, Any]) -> None:
+    """Raises InputFault unless the files in ``output`` are those that its ``summary`` was written with.
+
+    A summary without hashes, of an early childlink, is taken on trust.
+    """
+    for name, digest in summary.get("files", {}).items():
+        if not (output / name).is_file() or _sha256(output / name) != digest:
+            raise _not_of_one_run(output / name)
+    if "files" in summary and MODEL not in summary["files"] and (output / MODEL).exists():
+        raise _not_of_one_run(output / MODEL)
+
+
+def _not_of_one_run(path: Path) -> InputFault:
+    return InputFault(
+        f"{path} is not of the same run as {SUMMARY} beside it, or was changed since",
+        allowed="the files of one run, as childlink link wrote them",
+        next_step="link again into that folder: the child ids stay as they are",
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _decided(result: LinkResult) -> dict[str, int]:

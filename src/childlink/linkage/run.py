@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from childlink.errors import InputFault, UsageFault
+from childlink.file_set import finish_interrupted
 from childlink.linkage.completeness import completeness, identifier_verdicts
 from childlink.linkage.config import BLOCKING_FIELDS, LinkConfig, read_config
 from childlink.linkage.decisions import DECISIONS, read_decisions
@@ -20,8 +21,10 @@ from childlink.linkage.groups import Groups, evaluate_groups
 from childlink.linkage.model import read_model
 from childlink.linkage.outputs import (
     REGISTER_COUNTS,
+    SUMMARY,
     links_with_ids,
     require_folder,
+    results_of_one_run,
     summary_of,
     write_outputs,
 )
@@ -30,7 +33,7 @@ from childlink.linkage.review import disagreements
 from childlink.linkage.settings import LinkSettings
 from childlink.linkage.standardise import standardise
 from childlink.progress import Progress, unwatched
-from childlink.register import open_register, read_key, read_or_create_key
+from childlink.register import Assignment, open_register, read_key, read_or_create_key
 from childlink.register.place import file_of
 
 REGISTER = "register.sqlite"
@@ -72,7 +75,8 @@ def run_link(
     for the register to keep.
 
     Raises ChildlinkError for whatever is wrong with what was given; then nothing is written, and the register
-    is as it was.
+    is as it was. Where the disk is full, or the process is killed, once the register has given its ids, the
+    results are those of the last finished run; the next run gives them the same ids, and writes no event.
     """
     if not sources:
         raise UsageFault(
@@ -81,6 +85,7 @@ def run_link(
             next_step="childlink link education=education.csv health=health.csv --output OUT",
         )
     require_folder(output)
+    finish_interrupted(output)
     location = register if register is not None else str(output / REGISTER)
     key_path = _key_path(location, key_file)
     said = read_config(config, sources=list(sources)) if config else LinkConfig()
@@ -95,13 +100,38 @@ def run_link(
     numbers = strong_numbers(records, settings)
     records = with_seals(records, numbers, location, key_path)
     result = link(records, settings=settings, trained=trained, decisions=decided, progress=progress)
-    progress("giving child ids", 0, 1)
-    made = not key_path.exists()
-    key = read_key(key_path) if _is_there(location) else read_or_create_key(key_path)
-    with open_register(location, key, seed=seed) as opened:
-        clusters = result.links.select("source", "record_id", "cluster")
-        held = records.select("source", "record_id", "sealed").with_columns(numbers)
-        assignment = opened.assign(clusters.join(held, on=["source", "record_id"], how="left"), at=at)
+    # opened before the register is: a place that cannot be written to is told of before any id is given, and two
+    # runs cannot write their results in another order than the register took them
+    with results_of_one_run(output) as staging:
+        progress("giving child ids", 0, 1)
+        made = not key_path.exists()
+        key = read_key(key_path) if _is_there(location) else read_or_create_key(key_path)
+        with open_register(location, key, seed=seed) as opened:
+            clusters = result.links.select("source", "record_id", "cluster")
+            held = records.select("source", "record_id", "sealed").with_columns(numbers)
+            assignment = opened.assign(clusters.join(held, on=["source", "record_id"], how="left"), at=at)
+        progress("writing", 0, 1)
+        summary = _write(staging, result, extracts, records, assignment, settings, seed)
+    return LinkRun(
+        result=result,
+        summary=summary,
+        files={name: output / name for name in (*summary["files"], SUMMARY)},
+        register_location=location,
+        key_file=key_path,
+        key_file_made=made,
+    )
+
+
+def _write(
+    staging: Path,
+    result: LinkResult,
+    extracts: list[Extract],
+    records: pl.DataFrame,
+    assignment: Assignment,
+    settings: LinkSettings,
+    seed: int | None,
+) -> dict[str, Any]:
+    """Write the files of the run into ``staging``; gives what summary.json holds."""
     links = links_with_ids(result.links, assignment.assignments)
     review = pl.concat([result.review, disagreements(assignment.bridges, assignment.splits)])
     verdicts = identifier_verdicts(extracts)
@@ -121,15 +151,7 @@ def run_link(
             "not_linkable": not_linkable(records, result.model, settings),
         },
     )
-    progress("writing", 0, 1)
-    return LinkRun(
-        result=result,
-        summary=summary,
-        files=write_outputs(output, links=links, review=review, result=result, summary=summary),
-        register_location=location,
-        key_file=key_path,
-        key_file_made=made,
-    )
+    return write_outputs(staging, links=links, review=review, result=result, summary=summary)
 
 
 def run_evaluate_groups(

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,7 +18,7 @@ import polars as pl
 
 from childlink import __version__
 from childlink.errors import OutputFault, UsageFault
-from childlink.files import csv_for_people
+from childlink.files import csv_for_people, folder_written_whole, take_place
 from childlink.linkage.config import LinkConfig, read_config
 from childlink.progress import Progress, unwatched
 from childlink.sharing import audit, data_sheet
@@ -29,6 +26,7 @@ from childlink.sharing.agreement import LEAVE_OUT, Agreement, read_agreement
 from childlink.sharing.anonymity import Anonymity, measured
 from childlink.sharing.areas import read_lsoas
 from childlink.sharing.contents import Part, part_of, quasi_identifiers, require_sources, unchecked
+from childlink.sharing.differencing import FewDiffer, few_that_differ, fingerprint
 from childlink.sharing.disclosure import PRESETS
 from childlink.sharing.key_file import MasterKey, read_master_key, write_private
 from childlink.sharing.people import key_path, people_of
@@ -47,7 +45,8 @@ SHARED = "shared"
 class ShareRun:
     """What ``share`` did. ``package``: the folder, or None where disclosure control refused. ``anonymity``: what
     was found before any child was left out; ``left_out``: how many children were, and ``sealed``: how many
-    records were held back for a seal; neither is told to the recipient but as a rounded number, or at all."""
+    records were held back for a seal; neither is told to the recipient but as a rounded number, or at all.
+    ``few_differ``: files that differ from an earlier package's by fewer than k children: see ``differencing``."""
 
     package: Path | None
     manifest: Mapping[str, Any] | None
@@ -58,6 +57,7 @@ class ShareRun:
     epoch: int
     audit_log: Path
     audit_entry: int
+    few_differ: Sequence[FewDiffer] = ()
 
     def as_object(self, *, show_values: bool = False) -> dict[str, Any]:
         """For JSON. Values of the smallest groups only with ``show_values``."""
@@ -70,6 +70,7 @@ class ShareRun:
             "epoch": self.epoch,
             "disclosure": self.anonymity.as_object(show_values=show_values),
             "children_left_out": self.left_out,
+            "few_differ_from_earlier": [one.as_object() for one in self.few_differ],
             "sealed_records_held_back": self.sealed,
             "audit": {"file": str(self.audit_log), "entry": self.audit_entry},
             "files": None if self.manifest is None else self.manifest["files"],
@@ -99,7 +100,8 @@ def share(
     and the manifest. ``login``: who the machine says is sharing, for the log.
 
     Raises ChildlinkError for whatever is wrong with what was given; then no package is made. Where disclosure
-    control refuses, the result says so, and nothing is made either.
+    control refuses, the result says so, and nothing is made either. A package that differs by few children from an
+    earlier one that the log knows is made, and the result says so: what came or went since may be what it is for.
     """
     said = read_agreement(agreement)
     today = date.fromisoformat(at[:10])
@@ -135,7 +137,8 @@ def share(
     progress("writing", 0, 1)
     after = found if kept is parts else _measured(kept, said)
     left_out = found.children - after.children
-    with _folder_beside(output) as folder:
+    members, close = _compared(kept, said, key, log)
+    with folder_written_whole(output) as folder:
         manifest = _write(
             folder, kept, said, key, after, left_out, reason if not after.holds else None, today
         )
@@ -143,10 +146,20 @@ def share(
             **note,
             "reason_below_k": manifest["disclosure"]["reason_below_k"],
             "files": {held["file"]: held["sha256"] for held in manifest["files"]},
+            "fingerprints": members,
+            "few_differ": [one.as_object() for one in close],
         }
         entry = audit.append(log, key, what=SHARED, said=told, at=at)
-        _take_place(folder, output)
-    return ShareRun(output, manifest, said, found, left_out, people.sealed, key.epoch, log, entry)
+        try:
+            take_place(folder, output)
+        except OSError as fault:
+            raise OutputFault(
+                f"cannot write {output}: {fault.strerror}",
+                next_step="name another folder; the audit log says that a package was made, and none was",
+            ) from None
+    return ShareRun(
+        output, manifest, said, found, left_out, people.sealed, key.epoch, log, entry, few_differ=close
+    )
 
 
 def require_new_folder(output: Path) -> None:
@@ -159,6 +172,23 @@ def require_new_folder(output: Path) -> None:
             allowed="a new folder for each package",
             next_step=f"name another, as in --output {output.name}-2",
         )
+
+
+def _compared(
+    parts: Sequence[Part], said: Agreement, key: MasterKey, log: Path
+) -> tuple[dict[str, str], list[FewDiffer]]:
+    """The fingerprint of each file's children, and which differ by few from a package that the log knows."""
+    k = said.disclosure.k
+    members = {part.source: fingerprint(part.frame["child_id"], key, k=k) for part in parts}
+    entries = audit.read(log) if log.exists() else []
+    shared = [(entry["n"], entry["said"]) for entry in entries if entry["what"] == SHARED]
+    earlier = [
+        (n, told["fingerprints"])
+        for n, told in shared
+        if (told.get("recipient"), told.get("purpose")) == (said.recipient, said.purpose)
+        and "fingerprints" in told
+    ]
+    return members, few_that_differ(members, earlier, k=k)
 
 
 def _measured(parts: Sequence[Part], said: Agreement) -> Anonymity:
@@ -298,31 +328,3 @@ def _write_csv(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]:
     data = csv_for_people(frame).encode()
     write_private(folder / name, data)
     return {"file": name, "sha256": hashlib.sha256(data).hexdigest()}
-
-
-@contextmanager
-def _folder_beside(output: Path) -> Iterator[Path]:
-    """A folder beside ``output``, its owner's alone; gone afterwards unless it was given its place."""
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", suffix=".part", dir=output.parent))
-    except OSError as fault:
-        raise OutputFault(
-            f"cannot write {output}: {fault.strerror}", next_step="name a folder you may write to"
-        ) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _take_place(folder: Path, output: Path) -> None:
-    try:
-        if output.is_dir():
-            output.rmdir()  # it is empty
-        folder.replace(output)
-    except OSError as fault:
-        raise OutputFault(
-            f"cannot write {output}: {fault.strerror}",
-            next_step="name another folder; the audit log says that a package was made, and none was",
-        ) from None

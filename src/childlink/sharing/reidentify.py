@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from childlink.errors import ChildlinkError, InputFault, UsageFault
+from childlink.file_set import finish_interrupted
 from childlink.files import restored
 from childlink.returns.csv_file import read_csv_text
 from childlink.sharing import audit
@@ -175,6 +176,7 @@ def _found(wanted: Sequence[str], said: Agreement, register: str, key: MasterKey
 
 
 def _read_links(path: Path) -> pl.DataFrame:
+    finish_interrupted(path.parent)
     table = read_csv_text(path).frame
     if missing := [name for name in ("source", "record_id") if name not in table.columns]:
         raise InputFault(

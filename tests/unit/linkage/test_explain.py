@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ from childlink.errors import InputFault, UsageFault
 from childlink.linkage.decisions import PAIR
 from childlink.linkage.explain import Folder, explain_child, explain_pair, parsed_record, read_folder
 from childlink.linkage.run import run_link
+from tests.linkage_results import as_of_one_run
 
 EXACT = ("forename", "surname", "dob", "postcode")
 
@@ -120,6 +122,7 @@ def test_nothing_is_told_of_a_sealed_record(tmp_path: Path, linked: Path) -> Non
     first, second = links.row(0), links.filter(source="health").row(0)
     hidden = pl.when(pl.col("record_id") == first[1]).then(pl.lit("sealed")).otherwise("decided_by")
     links.with_columns(decided_by=hidden).write_csv(tmp_path / "links.csv")
+    as_of_one_run(tmp_path)
     with pytest.raises(UsageFault, match="is sealed"):
         explain_pair(read_folder(tmp_path), first[:2], second[:2])
 
@@ -127,6 +130,31 @@ def test_nothing_is_told_of_a_sealed_record(tmp_path: Path, linked: Path) -> Non
 def test_a_folder_without_a_linkage_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputFault, match="does not hold the results"):
         read_folder(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["links.csv", "pairs.parquet", "review.csv", "report.html", "model.json"])
+def test_files_of_two_runs_are_not_taken_for_one(tmp_path: Path, linked: Path, name: str) -> None:
+    shutil.copytree(linked, tmp_path / "out")
+    read_folder(tmp_path / "out")
+    data = (linked / name).read_bytes()
+    (tmp_path / "out" / name).unlink()
+    with pytest.raises(InputFault):
+        read_folder(tmp_path / "out")
+    (tmp_path / "out" / name).write_bytes(data + b"\n")
+    with pytest.raises(InputFault, match=f"{name} is not of the same run|does not hold") as caught:
+        read_folder(tmp_path / "out")
+    assert "link again" in str(caught.value.next_step) or name == "pairs.parquet"
+
+
+def test_a_model_that_the_run_did_not_write_is_of_another(tmp_path: Path, linked: Path) -> None:
+    shutil.copytree(linked, tmp_path / "out")
+    model = (tmp_path / "out" / "model.json").read_bytes()
+    (tmp_path / "out" / "model.json").unlink()
+    as_of_one_run(tmp_path / "out")
+    read_folder(tmp_path / "out")
+    (tmp_path / "out" / "model.json").write_bytes(model)
+    with pytest.raises(InputFault, match=r"model\.json is not of the same run"):
+        read_folder(tmp_path / "out")
 
 
 def test_records_are_written_with_a_colon() -> None:
@@ -139,6 +167,7 @@ def test_records_are_written_with_a_colon() -> None:
 def test_a_decision_that_came_after_the_linkage_is_told(tmp_path: Path, linked: Path) -> None:
     for name in ("pairs.parquet", "review.csv", "summary.json", "links.csv"):
         (tmp_path / name).write_bytes((linked / name).read_bytes())
+    as_of_one_run(tmp_path)
     rows = pl.read_parquet(linked / "pairs.parquet").filter(
         pl.col("decided_by").is_not_null() | ~pl.col("same_child")
     )
