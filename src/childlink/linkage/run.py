@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from childlink.errors import InputFault, UsageFault
+from childlink.errors import InputFault, UsageFault, unknown_name
 from childlink.file_set import finish_interrupted
 from childlink.linkage.completeness import completeness, identifier_verdicts
 from childlink.linkage.config import BLOCKING_FIELDS, LinkConfig, read_config
 from childlink.linkage.decisions import DECISIONS, read_decisions
+from childlink.linkage.described import schema_at
 from childlink.linkage.engine import LinkResult, link
 from childlink.linkage.evaluate import read_both
 from childlink.linkage.extracts import Extract, read_extract
@@ -35,6 +37,7 @@ from childlink.linkage.standardise import standardise
 from childlink.progress import Progress, unwatched
 from childlink.register import Assignment, open_register, read_key, read_or_create_key
 from childlink.register.place import file_of
+from childlink.schema.model import ReturnSchema
 
 REGISTER = "register.sqlite"
 
@@ -57,6 +60,7 @@ def run_link(
     sources: Mapping[str, Path],
     output: Path,
     config: Path | None = None,
+    schemas: Mapping[str, str] | None = None,
     register: str | None = None,
     key_file: Path | None = None,
     seed: int | None = None,
@@ -68,7 +72,8 @@ def run_link(
 ) -> LinkRun:
     """Link the extracts ``sources`` (name to file) and write the results into the folder ``output``.
 
-    ``register``: file or URL of the register of child ids, ``output``/register.sqlite by default; its key is
+    ``schemas``: source to a file that describes it, or the name of a return that ships, in place of what ``config``
+    names. ``register``: file or URL of the register of child ids, ``output``/register.sqlite by default; its key is
     in ``key_file``, by default beside it. With ``seed`` new ids are drawn from it, else from the system's
     randomness; the linkage itself never depends on chance. ``model``: a model.json of an earlier run to score
     with. ``decisions``: what people decided, by default ``output``/decisions.csv, if it is there. ``at``: when,
@@ -93,6 +98,7 @@ def run_link(
         raise UsageFault("a model is not used by exact passes", next_step="leave out --no-fuzzy or --model")
     trained = read_model(model) if model is not None else None
     decided = _decisions(decisions, output)
+    said = said.with_schemas(_schemas(schemas or {}, sources))
     progress("reading", 0, 1)
     extracts = [read_extract(name, path, said.mapping_for(name)) for name, path in sources.items()]
     records = standardise(extracts)
@@ -102,7 +108,9 @@ def run_link(
     result = link(records, settings=settings, trained=trained, decisions=decided, progress=progress)
     # opened before the register is: a place that cannot be written to is told of before any id is given, and two
     # runs cannot write their results in another order than the register took them
-    with results_of_one_run(output) as staging:
+    with results_of_one_run(output) as staging, ThreadPoolExecutor(max_workers=1) as aside:
+        # the register is one thread's work: what the report tells of records and pairs is counted beside it
+        counted = aside.submit(_counts, result, extracts, records, settings)
         progress("giving child ids", 0, 1)
         made = not key_path.exists()
         key = read_key(key_path) if _is_there(location) else read_or_create_key(key_path)
@@ -111,7 +119,7 @@ def run_link(
             held = records.select("source", "record_id", "sealed").with_columns(numbers)
             assignment = opened.assign(clusters.join(held, on=["source", "record_id"], how="left"), at=at)
         progress("writing", 0, 1)
-        summary = _write(staging, result, extracts, records, assignment, settings, seed)
+        summary = _write(staging, result, extracts, records, assignment, settings, seed, counted.result())
     return LinkRun(
         result=result,
         summary=summary,
@@ -119,6 +127,28 @@ def run_link(
         register_location=location,
         key_file=key_path,
         key_file_made=made,
+    )
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """What a run's summary says of records and pairs that child ids have no part in."""
+
+    verdicts: pl.DataFrame
+    completeness: pl.DataFrame
+    weights: list[dict[str, Any]]
+    not_linkable: list[dict[str, Any]]
+
+
+def _counts(
+    result: LinkResult, extracts: list[Extract], records: pl.DataFrame, settings: LinkSettings
+) -> _Counts:
+    verdicts = identifier_verdicts(extracts)
+    return _Counts(
+        verdicts=verdicts,
+        completeness=completeness(extracts, records, verdicts),
+        weights=weights(result.pairs),
+        not_linkable=not_linkable(records, result.model, settings),
     )
 
 
@@ -130,25 +160,25 @@ def _write(
     assignment: Assignment,
     settings: LinkSettings,
     seed: int | None,
+    counts: _Counts,
 ) -> dict[str, Any]:
     """Write the files of the run into ``staging``; gives what summary.json holds."""
     links = links_with_ids(result.links, assignment.assignments)
     review = pl.concat([result.review, disagreements(assignment.bridges, assignment.splits)])
-    verdicts = identifier_verdicts(extracts)
     summary = summary_of(
         result,
         links=links,
         review=review,
         inputs=_inputs(extracts),
-        completeness=completeness(extracts, records, verdicts),
-        numbers=verdicts,
+        completeness=counts.completeness,
+        numbers=counts.verdicts,
         settings=settings,
         seed=seed,
         register={name: getattr(assignment, name) for name in REGISTER_COUNTS},
         told={
-            "weights": weights(result.pairs),
+            "weights": counts.weights,
             "link_rates": link_rates(records, links),
-            "not_linkable": not_linkable(records, result.model, settings),
+            "not_linkable": counts.not_linkable,
         },
     )
     return write_outputs(staging, links=links, review=review, result=result, summary=summary)
@@ -161,6 +191,13 @@ def run_evaluate_groups(
     said = read_config(config, sources=list(sources)) if config else LinkConfig()
     extracts = [read_extract(name, path, said.mapping_for(name)) for name, path in sources.items()]
     return evaluate_groups(*read_both(links=links, truth=truth), standardise(extracts))
+
+
+def _schemas(given: Mapping[str, str], sources: Mapping[str, Path]) -> dict[str, ReturnSchema]:
+    for name in given:
+        if name not in sources:
+            raise unknown_name("source of --schema", name, sources)
+    return {name: schema_at(path) for name, path in given.items()}
 
 
 def settings_of(config: LinkConfig, *, fuzzy: bool) -> LinkSettings:

@@ -68,7 +68,8 @@ class Return:
     table's name, last year's under "previous." and the name. ``lines``: for the same keys, the line of the
     file on which each row begins (no key where a format has no lines). ``inputs``: in the order given.
     ``file_format`` is this year's. ``unknown_elements``: what XML and JSON files held that became no cell.
-    ``absent_columns`` and ``unread_columns``: how files differ from their tables. ``taken_as_missing``: how many
+    ``absent_columns`` and ``unread_columns``: how files differ from their tables; ``unread_sheets``: of a workbook,
+    those that are no table of the return. ``taken_as_missing``: how many
     cells of each file held one of the schema's missing values.
     """
 
@@ -81,4 +82,5 @@ class Return:
     unknown_elements: tuple[UnknownElement, ...] = ()
     absent_columns: tuple[AbsentColumn, ...] = ()
     unread_columns: tuple[UnreadColumn, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
     taken_as_missing: Mapping[str, int] = field(default_factory=dict)

@@ -22,9 +22,10 @@ MOST_UNPACKED = 256 * 2**20
 MOST_CELLS = 20_000_000
 """Cells of the rectangle from the first cell of a sheet to its last: the reader makes room for all of them."""
 
-_HEADINGS_WITHIN = 30
+HEADINGS_WITHIN = 30
 _AT_A_TIME = 2**20
 _CELL = re.compile(rb"<(?:[A-Za-z0-9]+:)?c [^<>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^<>]*(?<!/)>")
+_ERROR_CELL = re.compile(rb"<(?:[A-Za-z0-9]+:)?c [^<>]*?\bt=[\"']e[\"'][^<>]*(?<!/)>")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ALLOWED = "an Excel workbook (.xlsx) or CSV in UTF-8"
@@ -66,12 +67,34 @@ def read_sheets(path: Path, key: Sequence[str]) -> list[Sheet]:
             allowed=_ALLOWED,
             next_step="save it as an Excel workbook",
         )
+    cells, digest = read_cells(path)
+    return [Sheet(path, name, with_headings(frame, key), digest) for name, frame in cells.items()]
+
+
+def read_cells(path: Path) -> tuple[dict[str, pl.DataFrame], str]:
+    """The cells of each sheet of a workbook, by its name, as text, headings not told from rows; and the digest of the
+    file. Raises InputFault as ``read_sheets`` does."""
     if path.is_file():
         require_size(path, path.stat().st_size, MOST_BYTES)
     data = read_bytes(path)
     _require_workbook(path, data)
-    digest = hashlib.sha256(data).hexdigest()
-    return [Sheet(path, name, _with_headings(frame, key), digest) for name, frame in _frames(path).items()]
+    return _frames(path), hashlib.sha256(data).hexdigest()
+
+
+def error_cells(path: Path) -> int:
+    """How many cells of a workbook that has been read hold an error, such as #N/A; reading makes them empty."""
+    count = 0
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            if not part.filename.lower().startswith("xl/worksheets/"):
+                continue
+            rest = b""
+            with archive.open(part) as stream:
+                while data := stream.read(_AT_A_TIME):
+                    whole, mark, rest = (rest + data).rpartition(b"<")
+                    rest = mark + rest
+                    count += len(_ERROR_CELL.findall(whole))
+    return count
 
 
 def _require_workbook(path: Path, data: bytes) -> None:
@@ -156,8 +179,9 @@ def _frames(path: Path) -> dict[str, pl.DataFrame]:
     return {name: frames[name] for name in names}
 
 
-def _with_headings(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    for position, row in enumerate(frame.head(_HEADINGS_WITHIN).iter_rows()):
+def with_headings(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """The rows of a sheet under their headings; see ``read_sheets``."""
+    for position, row in enumerate(frame.head(HEADINGS_WITHIN).iter_rows()):
         if any(cell is not None and fold(cell) in key for cell in row):
             named = [(i, " ".join(cell.split())) for i, cell in enumerate(row) if cell and cell.strip()]
             seen: dict[str, int] = {}

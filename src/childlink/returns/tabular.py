@@ -44,7 +44,7 @@ def read_tabular(
     """Read a return from CSV files or one Excel workbook, or a folder of either (``given_files``).
 
     Which table a file or sheet is its name says (``named``) or, where it says nothing, its headings (``alike``);
-    sheets that are no table are left out. Columns are those of ``year``, in the order of the schema, under their own
+    sheets, and files of a folder, that are no table are left out. Columns are those of ``year``, in the order of the schema, under their own
     names; text stands as it is, save that the schema's missing values are empty, that its ``upper_case`` holds, and
     that a workbook's dates lose their midnight. A column that is not there is not in the frame.
 
@@ -57,15 +57,18 @@ def read_tabular(
             f"{schema.name} is not compared with last year's return", next_step="leave --previous out"
         )
     files = given_files(paths, (), tuple(f for f in TABULAR if f in schema.formats))
-    parts = [part for file in files for part in _parts(file, schema)]
     read = _Reading(schema, year)
-    for part in parts:
-        read.take(part, alone=len(parts) == 1 or part.lines is not None)
+    for file in files:
+        for part in _parts(file, schema):
+            # a file that was named must be a table; a folder or workbook may hold other things beside
+            read.take(part, named_by_user=part.lines is not None and file.path in paths)
+    read.count_errors(files)
     if not read.tables:
         raise InputFault(
-            f"no sheet of {files[0].path} is a table of the return",
-            allowed=f"sheets named or headed like the tables {_listed(list(schema.tables))}",
-            next_step="check that it is the right workbook, and that its headings stand in its first rows",
+            f"no {'file' if files[0].kind == 'csv' else 'sheet'} of {_listed([str(p) for p in paths])} "
+            "is a table of the return",
+            allowed=f"files or sheets named or headed like the tables {_listed(list(schema.tables))}",
+            next_step="check that it is the right return, and that headings stand in the first row",
         )
     return Return(
         name=schema.name,
@@ -76,6 +79,7 @@ def read_tabular(
         file_format=files[0].kind,
         absent_columns=tuple(read.absent),
         unread_columns=tuple(read.unread),
+        unread_sheets=tuple(read.unread_sheets),
         taken_as_missing=read.taken_as_missing,
     )
 
@@ -88,11 +92,7 @@ def _parts(file: GivenFile, schema: ReturnSchema) -> list[Part]:
 
     headings = {fold(n) for t in schema.tables.values() for f in t.fields for n in (f.name, *f.aliases)}
     sheets = read_sheets(file.path, sorted(headings))
-    return [
-        Part(s.name or "", s.place, f"{file.name}, {s.name}", s.frame, None, s.sha256)
-        for s in sheets
-        if s.frame.width
-    ]
+    return [Part(s.name or "", s.place, f"{file.name}, {s.name}", s.frame, None, s.sha256) for s in sheets]
 
 
 class _Reading:
@@ -105,11 +105,12 @@ class _Reading:
         self.inputs: list[InputFile] = []
         self.absent: list[AbsentColumn] = []
         self.unread: list[UnreadColumn] = []
+        self.unread_sheets: list[str] = []
         self.taken_as_missing: dict[str, int] = {}
         self._held_by: dict[str, str] = {}
 
-    def take(self, part: Part, *, alone: bool) -> None:
-        """Take in a file or sheet. One that is no table is a fault where it stands ``alone``, else left out."""
+    def take(self, part: Part, *, named_by_user: bool) -> None:
+        """Take in a file or sheet. One that is no table is a fault where the user named it, else left out."""
         fields = {
             t.name: [f for f in t.fields if f.holds_in(self.year.name)]
             for t in self.schema.tables.values()
@@ -121,8 +122,9 @@ class _Reading:
         }
         name = named(part.name, [self.schema.tables[t] for t in fields]) or alike(columns, fields)
         if name is None or not columns[name]:
-            if alone:
+            if named_by_user:
                 raise _no_table(part, fields, name)
+            self.unread_sheets.append(part.file)
             return
         if name in self._held_by:
             raise InputFault(
@@ -132,6 +134,15 @@ class _Reading:
             )
         self._held_by[name] = part.place
         self._add(name, part, fields[name], columns[name])
+
+    def count_errors(self, files: Sequence[GivenFile]) -> None:
+        """Note the cells of workbooks that hold an error (#N/A ...), which are read as empty."""
+        for file in files:
+            if file.kind == "xlsx":
+                from childlink.returns.spreadsheet import error_cells
+
+                if count := error_cells(file.path):
+                    self.taken_as_missing[file.name] = count
 
     def _add(self, name: str, part: Part, fields: Sequence[FieldSchema], columns: Mapping[str, str]) -> None:
         heading_of: dict[str, str] = {}

@@ -12,7 +12,8 @@ from childlink.errors import InputFault, UsageFault
 from childlink.returns.tabular import alike, columns_meant, named, read_tabular
 from childlink.returns.years import NO_YEAR, collection_year
 from childlink.rules.registry import RuleBook
-from childlink.schema.model import ReturnSchema, read_schema
+from childlink.schema.model import ReturnSchema
+from childlink.schema.reading import read_schema
 from childlink.validation.report import Report
 from childlink.validation.selection import select_rules
 from childlink.validation.validate import validate_return
@@ -185,6 +186,20 @@ def test_a_file_of_no_table_is_refused(schema: ReturnSchema, tmp_path: Path) -> 
         read_tabular([path], (), schema, NO_YEAR)
 
 
+def test_a_folder_may_hold_other_files_beside(schema: ReturnSchema, tmp_path: Path) -> None:
+    csv_file(tmp_path, "list_1.csv", PUPILS)
+    csv_file(tmp_path, "weather.csv", "Town,Rain\nLeeds,3\n")
+    report = report_of(schema, tmp_path)
+    assert [i["table"] for i in report.run["inputs"]] == ["List 1"]
+    assert report.run["unread_sheets"] == ["weather.csv"]
+
+
+def test_a_folder_without_a_table_is_refused(schema: ReturnSchema, tmp_path: Path) -> None:
+    csv_file(tmp_path, "weather.csv", "Town,Rain\nLeeds,3\n")
+    with pytest.raises(InputFault, match="no file of .* is a table of the return"):
+        read_tabular([tmp_path], (), schema, NO_YEAR)
+
+
 def test_last_years_return_is_refused(schema: ReturnSchema, tmp_path: Path) -> None:
     path = csv_file(tmp_path, "list_1.csv", PUPILS)
     with pytest.raises(UsageFault, match="is not compared with last year's"):
@@ -228,6 +243,22 @@ def test_a_workbook_is_read_sheet_by_sheet(schema: ReturnSchema, tmp_path: Path)
     report = report_of(schema, path)
     assert found(report) == []
     assert [i["file"] for i in report.run["inputs"]] == ["annex.xlsx, List 1", "annex.xlsx, Visits"]
+    assert report.run["unread_sheets"] == ["annex.xlsx, Read me"]
+
+
+def test_error_cells_of_a_workbook_are_empty_and_counted(schema: ReturnSchema, tmp_path: Path) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = tmp_path / "annex.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("List 1")
+        sheet.write_row(0, 0, ["Pupil ID", "UPN", "Date of birth", "Visits"])
+        sheet.write_row(1, 0, ["1"])
+        sheet.write_formula(1, 1, "=NA()", value="#N/A")
+        sheet.write_formula(1, 2, "=1/0", value="#DIV/0!")
+        sheet.write_number(1, 3, 3)
+    report = report_of(schema, path)
+    assert found(report) == []
+    assert report.run["taken_as_missing"] == {"annex.xlsx": 2}
 
 
 def test_a_workbook_without_a_table_of_the_return_is_refused(schema: ReturnSchema, tmp_path: Path) -> None:

@@ -102,6 +102,17 @@ def test_rules_on_derived_columns_are_not_run_without_them(code: str) -> None:
     assert outcome.status == "not_run"
 
 
+def test_229_is_not_run_where_no_authorities_could_be_inferred() -> None:
+    placed = frame(("URN", "PLACE", "PLACE_PROVIDER"), [("1234567", "K2", "PR1")])
+    listed = frame(("URN",), [("1234567",)])
+    own = {"local_authority": "E08000025"}
+    outcome = outcome_of("229", {"Episodes": placed}, providers=listed, **own)
+    assert outcome.status == "not_run"
+    assert "LA_CODE_INFERRED" in str(outcome.reason)
+    inferred = listed.with_columns(LA_CODE_INFERRED=pl.lit("E08000026"))
+    assert rows_of(outcome_of("229", {"Episodes": placed}, providers=inferred, **own)) == [0]
+
+
 def test_urns_that_a_provider_list_holds_as_numbers_are_found() -> None:
     placed = frame(("URN",), [("1234567",), ("7654321",)])
     providers = pl.DataFrame({"URN": [1234567]})
