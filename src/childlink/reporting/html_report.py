@@ -74,6 +74,16 @@ def _share(number: int, most: int) -> float:
     return round(max(100 * number / most, 1.0), 1) if number else 0.0
 
 
+_ABSENT: Mapping[str, Any] = {
+    "providers": [],
+    "unknown_elements": [],
+    "baseline": None,
+    "taken_as_missing": {},
+    "as_of": None,
+}
+"""What a report's run block may be without, as the template reads it."""
+
+
 def _summary(report: Report) -> dict[str, Any]:
     """What the page's own text says, by the names the template uses."""
     this = [i for i in report.run["inputs"] if i["period"] == "this"]
@@ -82,7 +92,7 @@ def _summary(report: Report) -> dict[str, Any]:
     return {
         "title": TITLES.get(report.return_name) or report.run.get("title") or report.return_name,
         "year": report.year,
-        "run": {"providers": [], "unknown_elements": [], "baseline": None, **report.run},
+        "run": {**_ABSENT, **report.run},
         "authority": _authority(report),
         "tables_read": len(this),
         "rows_read": sum(i["rows"] for i in this),

@@ -65,12 +65,12 @@ def tables_of(tables: tuple[str, ...]) -> str:
 
 
 def columns_not_read(report: Report) -> list[str]:
-    """A line for each file or sheet that has columns which its table has not: their headings, or, where the first row
-    may hold data, how many."""
+    """A line for each sheet that was not read, and for each file or sheet that has columns which its table has not:
+    their headings, or, where the first row may hold data, how many."""
     of_file: dict[tuple[str, str], list[str | None]] = {}
     for column in report.run.get("unread_columns", ()):
         of_file.setdefault((column["file"], column["table"]), []).append(column["heading"])
-    lines = []
+    lines = [f"{sheet}: no table of the return" for sheet in report.run.get("unread_sheets", ())]
     for (file, table), headings in of_file.items():
         told = [h for h in headings if h is not None] or [counted(len(headings), "column")]
         lines.append(f"{file}: {', '.join(told)}: not in the table {table}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from childlink.reporting.rule_pages import NOT_BY_HAND, escaped, rule_anchor, span
@@ -23,7 +24,7 @@ def as_return_page(book: RuleBook, introduction: str | None) -> str:
     for code in book.codes():
         for column in dict.fromkeys(book.versions(code)[-1].fields):
             reporting.setdefault(column.key, []).append(code)
-    told = introduction if introduction is not None else escaped(schema.description or "")
+    told = introduction if introduction is not None else "\n".join(_introduced(schema))
     lines = [f"# {escaped(schema.title)}", "", NOT_BY_HAND, ""]
     lines += [told.strip(), ""] if told.strip() else []
     lines += [*_tables(schema), ""]
@@ -33,6 +34,28 @@ def as_return_page(book: RuleBook, introduction: str | None) -> str:
         lines += [*_input(schema, table), ""]
     lines += [*_whole(book), *_code_sets(schema)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+_FILES = {
+    "csv": "CSV files, one for each table",
+    "xlsx": "an Excel workbook with a sheet for each table",
+    "xml": "an XML file",
+    "json": "a JSON file",
+}
+
+
+def _introduced(schema: ReturnSchema) -> Iterator[str]:
+    """What can be said of a return that nobody has written an introduction for."""
+    if schema.description:
+        yield escaped(" ".join(schema.description.split()))
+        yield ""
+    yield f"It may come as {', or '.join(_FILES.get(form, form) for form in schema.formats)}. To check it:"
+    yield ""
+    year = f" --year {schema.years[-1]}" if schema.yearly else ""
+    yield f"    childlink validate {schema.name} FILES{year} --output report.html"
+    yield ""
+    rules = f"[the catalogue](../rules/{schema.name}.md)"
+    yield f"Step by step: [check a return](../validate.md). All its rules: {rules}."
 
 
 def _tables(schema: ReturnSchema) -> Iterator[str]:
@@ -100,7 +123,7 @@ def _input(schema: ReturnSchema, table: TableSchema) -> Iterator[str]:
     yield ""
     yield "| column | what it holds | how it is written |"
     yield "|---|---|---|"
-    for field in table.fields:
+    for field in (*table.fields, *table.derived):
         yield f"| {escaped(field.name)} | {_held(field)} | {_written(schema, field)} |"
 
 
@@ -109,7 +132,8 @@ def _held(field: FieldSchema) -> str:
     if field.title:
         return escaped(field.title)
     coded = field.codes or next((c.enum for c in reversed(field.constraints) if c.enum), None)
-    return escaped(coded.replace("_", " ")) if coded else ""
+    # the end of a name such as sex_m_f_u tells code sets apart, not what they are of
+    return escaped(re.sub("(_[a-z0-9])+$", "", coded).replace("_", " ")) if coded else ""
 
 
 def _written(schema: ReturnSchema, field: FieldSchema) -> str:
@@ -164,8 +188,9 @@ def _limit(schema: ReturnSchema, constraint: Constraint) -> str:
     if constraint.max_length is not None:
         said.append(f"{constraint.max_length} characters at most")
     if constraint.since or constraint.until:
-        said.append(f"({span([year for year in schema.years if constraint.holds_in(year)])})")
-    return " ".join(said)
+        years = span([year for year in schema.years if constraint.holds_in(year)])
+        return f"{', '.join(said)} ({years})"
+    return ", ".join(said)
 
 
 def _whole(book: RuleBook) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 from collections import Counter
@@ -11,12 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from childlink.files import csv_for_people
 from childlink.rules.cases import Case
 from childlink.rules.registry import Rule, RuleBook, sort_key
 from childlink.schema.model import ReturnSchema
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+
+LISTED = ("code", "severity", "subject", "tables", "fields", "years", "message")
+"""What a list of rules says of each."""
 
 
 def listed(book: RuleBook, year: str | None) -> list[dict[str, Any]]:
@@ -64,13 +67,13 @@ def as_json(book: RuleBook, year: str | None) -> str:
 
 def as_csv(book: RuleBook, year: str | None) -> str:
     """The list as CSV with a heading; lists within a cell are parted by spaces."""
-    page = io.StringIO()
-    rules = listed(book, year)
-    writer = csv.DictWriter(page, fieldnames=list(rules[0]), lineterminator="\n")
-    writer.writeheader()
-    for rule in rules:
-        writer.writerow({k: " ".join(v) if isinstance(v, list) else v for k, v in rule.items()})
-    return page.getvalue()
+    import polars as pl
+
+    rules = [
+        {name: (" ".join(said) if isinstance(said, list) else said) or None for name, said in rule.items()}
+        for rule in listed(book, year)
+    ]
+    return csv_for_people(pl.DataFrame(rules, schema=dict.fromkeys(LISTED, pl.String)))
 
 
 def as_table(book: RuleBook, year: str | None) -> RenderableType:
@@ -221,7 +224,12 @@ def _entry(book: RuleBook, code: str, standing: Mapping[str, Mapping[str, Rule]]
         facts = [rule.severity, span(years)] if years or not placed else [rule.severity]
         if told is None or rule.message != told.message:
             yield f"\n**{escaped(rule.message.strip())}**"
-        yield f"\n*{', '.join(facts)}; reports {escaped(_reported(rule))}*"
+        read = (
+            f", by {', '.join(column.key for column in rule.fields)}"
+            if rule.whole_return and rule.fields
+            else ""
+        )
+        yield f"\n*{', '.join(facts)}; reports {escaped(_reported(rule) + read)}*"
         if told is None or rule.condition != told.condition:
             yield "\n" + "\n".join(escaped(line) for line in rule.condition.splitlines())
         if rule.differs:
@@ -238,7 +246,10 @@ def _about(rules: Sequence[Rule]) -> str:
     """What a subject is about: the first line that its module says of itself."""
     modules = {rule.finds.__module__ for rule in rules if rule.finds is not None}
     told = [sys.modules[module].__doc__ or "" for module in sorted(modules) if module in sys.modules]
-    return told[0].strip().splitlines()[0] if told else "Cells that are empty, no date or no code."
+    return told[0].strip().splitlines()[0] if told else _OF_NO_MODULE
+
+
+_OF_NO_MODULE = "Checks of childlink's own on single cells and keys, where no rule is published."
 
 
 def _title(subject: str) -> str:
