@@ -50,6 +50,14 @@ def link(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE", help="link.toml: columns and settings.")
     ] = None,
+    schema: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--schema",
+            metavar="NAME=FILE",
+            help="A schema (YAML) that describes the extract NAME; repeatable.",
+        ),
+    ] = None,
     register_at: Annotated[
         str | None,
         typer.Option(
@@ -63,7 +71,11 @@ def link(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Draw new child ids from this number: same seed, same ids.")
+        int | None,
+        typer.Option(
+            "--seed",
+            help="Draw new child ids from this number: same seed, same ids. For tests only: who knows it can foretell ids.",
+        ),
     ] = None,
     no_fuzzy: Annotated[
         bool, typer.Option("--no-fuzzy", help="Exact passes only: no likeness of names, no model.")
@@ -94,6 +106,7 @@ def link(
             sources=sources,
             output=output,
             config=config,
+            schemas=_named_schemas(schema or []),
             register=register_at,
             key_file=key_file,
             seed=seed,
@@ -170,6 +183,23 @@ def named_files(extracts: list[str], example: str = _EXAMPLE) -> dict[str, Path]
             )
         sources[name] = Path(path)
     return sources
+
+
+def _named_schemas(given: list[str]) -> dict[str, str]:
+    """NAME=FILE options as name to file."""
+    schemas: dict[str, str] = {}
+    for one in given:
+        name, equals, file = one.partition("=")
+        if not equals or not file or name in schemas:
+            raise UsageFault(
+                f"the extract {name} has two schemas"
+                if name in schemas
+                else f"not a schema of an extract: {one}",
+                allowed="NAME=FILE, NAME being that of an extract, each once",
+                next_step="write it as in --schema education=mine.yaml",
+            )
+        schemas[name] = file
+    return schemas
 
 
 def _now() -> str:
