@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from childlink.errors import InputFault
-from childlink.returns.cin import read_cin
 from childlink.returns.convert import convert_return
 from childlink.returns.csv_file import read_csv_text
+from childlink.returns.tree import read_tree
 from childlink.returns.years import parse_year
 from childlink.rules import rule_book
 from childlink.validation import Report, validate_files
@@ -39,7 +39,7 @@ def written(folder: Path, text: str | bytes, name: str = "cin.xml") -> Path:
 def test_tables_are_those_of_a_slow_and_obvious_reading(seed: int, children: int, year: int) -> None:
     text = Maker(seed, year).file(children)
     with tempfile.TemporaryDirectory() as folder:
-        made = read_cin([written(Path(folder), text)], [], SCHEMA, parse_year(YEARS[year]))
+        made = read_tree([written(Path(folder), text)], [], SCHEMA, parse_year(YEARS[year]))
     expected = read_slowly(text)
     assert {n: f.rows() for n, f in made.tables.items() if n != "Header"} == expected
     assert made.unknown_elements == ()
@@ -98,7 +98,7 @@ def test_no_corruption_of_the_tables_makes_a_rule_crash(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = written(Path(folder), Maker(seed, year).file(6))
-        read = read_cin([path], [], SCHEMA, parse_year(YEARS[year]))
+        read = read_tree([path], [], SCHEMA, parse_year(YEARS[year]))
     for kind, table, value in steps:
         frame = read.tables.get(table)
         if frame is None:

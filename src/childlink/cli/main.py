@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, str] = {
     "compare": "compare",
     "convert": "convert",
     "rules": "rules",
+    "schemas": "schemas",
     "link": "link",
     "evaluate": "link",
     "review": "review",

@@ -302,4 +302,14 @@ def show(report: Report, text: str | None, output: Path | None, *, private: bool
     failed = report.with_status("findings")
     if failed:
         worst = max(failed, key=lambda r: r.findings)
-        say(f"next: childlink rules show {worst.code}; every row: add --format concise")
+        say(f"next: {_explained(report, worst.code)}every row: add --format concise")
+
+
+def _explained(report: Report, code: str) -> str:
+    """What to type to have a rule explained; nothing for a schema of the user's own."""
+    from childlink.schema.model import shipped_schemas
+
+    if report.return_name not in shipped_schemas():
+        return ""
+    which = "" if report.return_name == "ssda903" else f" --return {report.return_name}"
+    return f"childlink rules show {code}{which}; "

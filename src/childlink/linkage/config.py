@@ -4,6 +4,7 @@
 columns = { given = "forename", "NHS No (verified)" = "nhs_number", notes = "ignore" }
 date_format = "DD/MM/YYYY"
 duplicates = "none"
+schema = "health.yaml"
 
 [identifiers]
 case_number = { scope = "shared" }
@@ -24,13 +25,15 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from childlink.errors import InputFault, UsageFault
+from childlink.errors import ChildlinkError, InputFault, UsageFault
 from childlink.linkage import dates
+from childlink.linkage.described import schema_at
 from childlink.linkage.fields import BY_NAME, IGNORE
+from childlink.schema.model import ReturnSchema
 from childlink.toml_reader import TomlReader
 
 Duplicates = Literal["allowed", "none"]
@@ -44,7 +47,8 @@ class SourceMapping:
     """What the user says about one source.
 
     ``columns``: heading to field name, name of a further identifier, or "ignore". ``date_format``: a name of
-    dates.FORMS, or None to recognise it. ``duplicates``: whether the source may hold several records of one
+    dates.FORMS, or None to recognise it. ``schema``: what describes its columns and dates; what is said here comes
+    before it. ``duplicates``: whether the source may hold several records of one
     child. ``identifiers``: the names of all further identifiers. ``fields``: the names and kinds of all
     fields of the user's own.
     """
@@ -54,6 +58,7 @@ class SourceMapping:
     duplicates: Duplicates = "allowed"
     identifiers: tuple[str, ...] = ()
     fields: Mapping[str, Kind] = field(default_factory=dict)
+    schema: ReturnSchema | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,11 @@ class LinkConfig:
         """What is said about ``source``; recognition alone where nothing is."""
         everyone = SourceMapping(identifiers=tuple(i.name for i in self.identifiers), fields=self.fields)
         return self.sources.get(source, everyone)
+
+    def with_schemas(self, schemas: Mapping[str, ReturnSchema]) -> LinkConfig:
+        """The same, with ``schemas`` for these sources in place of those that link.toml names."""
+        held = {name: replace(self.mapping_for(name), schema=schema) for name, schema in schemas.items()}
+        return replace(self, sources={**self.sources, **held})
 
 
 def read_config(path: Path, *, sources: Sequence[str] | None = None) -> LinkConfig:
@@ -174,7 +184,7 @@ class _Reader(TomlReader):
         if not isinstance(table, dict):
             self._wrong(f"{place} is not a table", 'columns = { given = "forename" } under it')
             return SourceMapping(identifiers=identifiers, fields=fields)
-        self._known("key", table, ("columns", "date_format", "duplicates"), place)
+        self._known("key", table, ("columns", "date_format", "duplicates", "schema"), place)
         columns = self._table(table, "columns", f"{place} columns")
         allowed = (*BY_NAME, *identifiers, *fields, IGNORE)
         for heading, kind in columns.items():
@@ -196,7 +206,21 @@ class _Reader(TomlReader):
         duplicates = table.get("duplicates", "allowed")
         if duplicates not in ("allowed", "none"):
             self._unknown("value of duplicates", str(duplicates), ("allowed", "none"), place)
-        return SourceMapping(columns, date_format, duplicates, identifiers, fields)
+        schema = self._schema(table.get("schema"), place)
+        return SourceMapping(columns, date_format, duplicates, identifiers, fields, schema)
+
+    def _schema(self, given: Any, place: str) -> ReturnSchema | None:
+        """The schema of a source, in a file whose path begins where link.toml is."""
+        if given is None:
+            return None
+        if not isinstance(given, str) or not given:
+            self._wrong(f"{place} schema is not the name of a file", 'schema = "mine.yaml"')
+            return None
+        try:
+            return schema_at(given, self.path.parent)
+        except ChildlinkError as fault:
+            self.faults.append(self._placed(fault, place))
+            return None
 
     def _identifiers(self, table: Mapping[str, Any]) -> tuple[Identifier, ...]:
         read = []

@@ -8,6 +8,7 @@ is.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,6 +119,39 @@ def recognise_form(
             next_step=_say(source, form.name),
         )
     return form
+
+
+def form_of(
+    values: pl.Series, lines: pl.Series, forms: Sequence[DateForm], *, path: Path, heading: str, source: str
+) -> DateForm | None:
+    """The one of ``forms`` in which most cells of a column are dates, the first of several; None where all are empty.
+
+    ``values`` and ``lines`` as in ``recognise_form``. Raises InputFault when no cell is a date in any of them, or
+    more than STRAY_SHARE of the dates are so in another of them only.
+    """
+    held = pl.DataFrame({"value": values, "line": lines}).drop_nulls("value")
+    if held.is_empty():
+        return None
+    read = held.select("line", *(parsed(pl.col("value"), f).is_not_null().alias(f.name) for f in forms))
+    best = max(forms, key=lambda form: read[form.name].sum())
+    place = f'{path}, column "{heading}"'
+    counts = {f.name: read.filter(~pl.col(best.name), pl.col(f.name))["line"] for f in forms if f is not best}
+    counts = {best.name: read.filter(best.name)["line"], **counts}
+    if counts[best.name].is_empty():
+        first = int(held["line"].sort()[0])
+        raise InputFault(
+            f"{place}: none of its {held.height:,} cells is a date as the schema writes dates (the first is on "
+            f"line {first})",
+            allowed=", ".join(form.name for form in forms),
+            next_step="correct dates: in the schema, or export the column in one of these forms",
+        )
+    stray = STRAY_SHARE * sum(len(places) for places in counts.values())
+    told = [
+        _Count(FORMS[n], len(places), int(places[0])) for n, places in counts.items() if len(places) > stray
+    ]
+    if len(told) > 1:
+        raise _mixed(place, told, source)
+    return best
 
 
 def parsed(value: pl.Expr, form: DateForm) -> pl.Expr:

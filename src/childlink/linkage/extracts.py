@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +17,7 @@ import polars as pl
 from childlink.errors import ChildlinkError, InputFault, UsageFault, unknown_name
 from childlink.linkage import dates
 from childlink.linkage.config import SourceMapping
+from childlink.linkage.described import date_forms, fields_said
 from childlink.linkage.fields import BY_NAME, NEEDED, Recognised, nearest_heading, recognise
 from childlink.returns.csv_file import read_bytes, read_csv_text
 
@@ -55,6 +56,9 @@ class Extract:
 def read_extract(source: str, path: Path, mapping: SourceMapping | None = None) -> Extract:
     """Read the extract of one source: CSV in UTF-8, or Parquet (told by its content), at least one row.
 
+    Where the mapping has a schema, its kinds say which field a column is, its dates how they are written, and its
+    missing values which cells are empty; the mapping's own columns and date format come before it.
+
     Raises UsageFault for a source name that will not do and for a mapping that does not fit the file;
     InputFault for everything that is wrong with the file: see ``returns.csv_file.read_csv_text``, and: no
     rows, no column for record id, names or date of birth, two columns for one field, dates whose form cannot
@@ -69,16 +73,13 @@ def read_extract(source: str, path: Path, mapping: SourceMapping | None = None) 
             allowed="at least one record",
             next_step=f"export {source} again, or leave this source out",
         )
+    table, mapping = as_described(source, path, table, mapping)
     found = _recognised(source, path, table.columns, mapping)
     kept = [heading for heading in table.columns if heading in {h for c in found.columns.values() for h in c}]
     cells = table.lazy().select(as_text(table, heading, path) for heading in kept).collect()
     _require_record_ids(path, rows_are, found.columns["record_id"][0], cells, lines)
     born = found.columns["date_of_birth"][0]
-    form = (
-        dates.form_named(mapping.date_format)
-        if mapping.date_format
-        else dates.recognise_form(cells[born], lines, path=path, heading=born, source=source)
-    )
+    form = form_in_force(source, path, cells[born], lines, mapping)
     return Extract(
         source=source,
         path=path,
@@ -92,6 +93,36 @@ def read_extract(source: str, path: Path, mapping: SourceMapping | None = None) 
         sha256=digest,
         fields=mapping.fields,
     )
+
+
+def as_described(
+    source: str, path: Path, table: pl.DataFrame, mapping: SourceMapping
+) -> tuple[pl.DataFrame, SourceMapping]:
+    """The table without the missing values of the mapping's schema, and the mapping with the fields that it says;
+    both as they are where there is no schema. Raises InputFault as ``fields_said`` does."""
+    schema = mapping.schema
+    if schema is None:
+        return table, mapping
+    said = fields_said(source, path, table.columns, schema, mapping.columns)
+    if schema.missing_values:
+        text = pl.col(pl.String)
+        table = table.with_columns(pl.when(~text.is_in(schema.missing_values)).then(text))
+    return table, replace(mapping, columns={**said, **mapping.columns})
+
+
+def form_in_force(
+    source: str, path: Path, born: pl.Series, lines: pl.Series, mapping: SourceMapping
+) -> dates.DateForm | None:
+    """How the dates of birth ``born`` are written: as link.toml says, else as the schema does, else as recognised.
+
+    None where all are empty and nothing says it. Raises as ``dates.form_of`` and ``dates.recognise_form`` do.
+    """
+    if mapping.date_format:
+        return dates.form_named(mapping.date_format)
+    if mapping.schema is not None:
+        forms = date_forms(mapping.schema)
+        return dates.form_of(born, lines, forms, path=path, heading=born.name, source=source)
+    return dates.recognise_form(born, lines, path=path, heading=born.name, source=source)
 
 
 def require_source_name(source: str) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from childlink.errors import InputFault, OutputFault, UsageFault, unknown_name
 from childlink.files import written_whole
+from childlink.folders import write_folder
 from childlink.returns.csv_file import read_csv_text
 from childlink.returns.document import ITSELF, WrittenTable, counted, write_document
 from childlink.returns.given import GivenFile, given_files
@@ -17,7 +18,6 @@ from childlink.returns.recognise import recognise
 from childlink.returns.text import codes_in
 from childlink.schema.dates import read_dates
 from childlink.schema.model import ReturnSchema, load_return_schema
-from childlink.synth.folders import write_folder
 
 FACTORS, ASSESSMENTS = "AssessmentFactorsList", "Assessments"
 
@@ -80,43 +80,60 @@ def _require_kind(output: Path, *, folder: bool) -> None:
         )
 
 
-# --- the CIN census -------------------------------------------------------------------------------------------
+# --- the census messages: CIN, SEN2 ---------------------------------------------------------------------------
 
 _LeftOut = tuple[tuple[str, str, int], ...]
 
 
-def _cin_from_xml(path: Path, schema: ReturnSchema) -> tuple[dict[str, pl.DataFrame], _LeftOut]:
-    from childlink.returns.cin_layout import cin_layout  # lxml only where there is XML
-    from childlink.returns.cin_xml import read_cin_text
+def _tree_from_xml(path: Path, schema: ReturnSchema) -> tuple[dict[str, pl.DataFrame], _LeftOut]:
+    from childlink.returns.tree_layout import tree_layout  # lxml only where there is XML
+    from childlink.returns.tree_xml import read_tree_text
 
-    text = read_cin_text(path, cin_layout(schema, None))
+    text = read_tree_text(path, tree_layout(schema, None))
     return text.tables, tuple((path, why, count) for (path, why), count in text.left_out.items())
 
 
-def _cin_from_csv(files: Sequence[GivenFile], schema: ReturnSchema) -> dict[str, pl.DataFrame]:
-    from childlink.returns.cin import read_files
+def _tree_from_csv(files: Sequence[GivenFile], schema: ReturnSchema) -> dict[str, pl.DataFrame]:
+    from childlink.returns.tree import read_files
 
     return read_files(files, schema, None).tables
 
 
 def cin_document(tables: Mapping[str, pl.DataFrame], schema: ReturnSchema) -> str:
     """The XML file of a CIN census as text; see ``convert_return`` for what it holds and what it raises."""
-    _require_tables(tables, ("Header", "ChildIdentifiers"))
-    written = {name: _with_dates_as_written(frame, name, schema) for name, frame in tables.items()}
-    written[FACTORS] = _factors(written)
-    layout = {name: _cin_table(name, schema) for name in schema.tables}
-    return write_document(schema.xml["root"], written, layout, schema.xml["order"])
+    return tree_document({**tables, FACTORS: _factors(tables)}, schema)
 
 
-def _cin_table(name: str, schema: ReturnSchema) -> WrittenTable:
-    """Where a table of the CIN census stands; what makes a row of the XML is said in schemas/cin.yaml."""
+def tree_document(tables: Mapping[str, pl.DataFrame], schema: ReturnSchema) -> str:
+    """The XML file of a census message (CIN, SEN2) as text; see ``convert_return`` for what it holds and raises.
+
+    Columns that a table lacks, such as those of other years, are empty.
+    """
+    xml = schema.xml
+    rows = {described["row"]: name for name, described in reversed(xml["tables"].items())}
+    _require_tables(tables, [rows[unit] for unit in xml["units"]])
+    written = {
+        name: _with_dates_as_written(_with_all_columns(frame, name, schema), name, schema)
+        for name, frame in tables.items()
+    }
+    layout = {name: _tree_table(name, schema) for name in schema.tables}
+    return write_document(xml["root"], written, layout, xml.get("order"))
+
+
+def _with_all_columns(frame: pl.DataFrame, name: str, schema: ReturnSchema) -> pl.DataFrame:
+    lacking = [c for c in schema.tables[name].columns if c not in frame.columns]
+    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(c) for c in lacking)
+
+
+def _tree_table(name: str, schema: ReturnSchema) -> WrittenTable:
+    """Where a table of a census message stands; what makes a row of the XML is said in its schema."""
     xml = schema.xml
     described = xml["tables"][name]
     row: str = described["row"]
     child = xml["units"][-1]
     within = {
         c: path
-        for c, path in {schema.child: child, **xml["counted"]}.items()
+        for c, path in {**dict.fromkeys(xml.get("copied", {}), child), **xml.get("counted", {})}.items()
         if f"{row}/".startswith(f"{path}/")
     }
     keys = tuple(c for c, path in within.items() if path != row)
@@ -124,10 +141,11 @@ def _cin_table(name: str, schema: ReturnSchema) -> WrittenTable:
     paths: dict[str, str] = {}
     for column in schema.tables[name].columns:
         below = described.get("columns", {}).get(column)
-        if below is None and (column in within or column in xml["listed"]):
+        if below is None and (column in within or column in xml.get("listed", {})):
             continue
         paths[column] = row if below == ITSELF else f"{row}/{below or column}"
-    return WrittenTable(row, paths, keys, (*keys, *begins) if begins else ())
+    alone = row in xml.get("once", ())  # what hangs on the only one below a row hangs on that row's ids
+    return WrittenTable(row, paths, keys, (*keys, *begins) if begins or alone else ())
 
 
 def _factors(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -237,7 +255,8 @@ def _with_when(
     flag = when.rpartition("/")[2]
     header = tables["Header"]
     children = tables[name]["CHILD"].implode()
-    marked = pl.when(pl.col("CHILD").is_in(children)).then(pl.lit("1")).alias(flag)
+    # every child has the element, and an empty one is at fault (SSDA903 rule 105)
+    marked = pl.when(pl.col("CHILD").is_in(children)).then(pl.lit("1")).otherwise(pl.lit("0")).alias(flag)
     return {**tables, "Header": header if flag in header.columns else header.with_columns(marked)}
 
 
@@ -273,5 +292,6 @@ class _Way:
 
 _WAYS = {
     "ssda903": _Way(_ssda903_from_xml, _ssda903_from_csv, _ssda903_document),
-    "cin": _Way(_cin_from_xml, _cin_from_csv, cin_document),
+    "cin": _Way(_tree_from_xml, _tree_from_csv, cin_document),
+    "sen2": _Way(_tree_from_xml, _tree_from_csv, tree_document),
 }

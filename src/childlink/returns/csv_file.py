@@ -11,9 +11,10 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -28,6 +29,11 @@ _SMALL = 1_000_000
 MOST_BYTES = 256 * 2**20
 """The largest file that is read whole. The episodes of all children looked after in England take some 40 million
 bytes; reading takes up to six times the size of the file in memory."""
+MOST_BYTES_IN_PARTS = 2**30
+"""The largest file whose rows are read a part at a time, which takes no more memory than its cells do: 16 bytes for
+each, and what is in those of over 12. A million pupils take some 200 million bytes, twice that where every cell is
+quoted."""
+_PART = 32 * 2**20
 _SAVE_AS_CSV = "save it again as CSV with commas between the cells (in Excel: CSV UTF-8)"
 
 
@@ -52,10 +58,21 @@ def read_csv_text(path: Path) -> CsvText:
     one space, "NA" or "NULL" is a value. Blank lines (of spaces, where there is more than one column) are
     skipped and counted; a row of nothing but commas is a row of nulls.
 
-    Raises InputFault when the file is missing, a folder, empty, over MOST_BYTES, not UTF-8, binary, separated
-    by something else than commas, has a repeated or empty heading, a row with more or fewer cells than the
-    heading, or a quote that is not closed.
+    Raises InputFault when the file is missing, a folder, empty, over MOST_BYTES_IN_PARTS, not UTF-8, binary,
+    separated by something else than commas, has a repeated or empty heading, a row with more or fewer cells than
+    the heading, or a quote that is not closed; and when it is over MOST_BYTES and has a row that is not on one
+    line.
     """
+    size = path.stat().st_size if path.is_file() else 0
+    if size > _PART:
+        require_size(path, size, MOST_BYTES_IN_PARTS)
+        try:
+            return _in_parts(path)
+        except _OddLine as odd:
+            if size > MOST_BYTES:
+                raise _odd_line_fault(path, odd.line, size) from None
+        except OSError:
+            pass  # what is the matter is said below
     data = read_bytes(path)
     digest = hashlib.sha256(data).hexdigest()
     text = file_kind.utf8_or_fault(path, data)
@@ -113,13 +130,13 @@ def _with_plain_line_ends(text: bytes) -> bytes | None:
 def _quick(path: Path, text: bytes) -> tuple[pl.DataFrame, pl.Series] | None:
     """Frame and lines of a file whose every line is one well-formed row or blank; None of any other."""
     lines = _lines(text)
-    heading_at = int((lines.str.strip_chars(" \t") != "").arg_max() or 0)
+    first = lines[0].strip(" \t")
+    heading_at = 0 if first else int((lines.str.strip_chars(" \t") != "").arg_max() or 0)
     heading = _heading(path, lines[heading_at], line=heading_at + 1)
     if heading is None:
         return None
-    blank = lines == "" if len(heading) == 1 else lines.str.strip_chars(" \t") == ""
-    row = f"^{_CELL}(?:,{_CELL}){{{len(heading) - 1}}}$"
-    if not (blank | lines.str.contains(row)).all():
+    blank, sound = _blank_and_sound(text, lines, len(heading))
+    if not sound.all():
         return None
     numbers = pl.Series("line", range(1, len(lines) + 1), dtype=pl.UInt32)
     if blank.any():
@@ -135,6 +152,131 @@ def _quick(path: Path, text: bytes) -> tuple[pl.DataFrame, pl.Series] | None:
     )
     numbers = numbers.slice(1)
     return (frame, numbers) if frame.height == len(numbers) else None
+
+
+class _OddLine(Exception):
+    """A line of a file that cannot be read a part at a time: it may be at fault, or be no row by itself."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+def _in_parts(path: Path) -> CsvText:
+    """A file of any size, a part of whole lines at a time. Raises _OddLine at the first part that is not of plain
+    UTF-8, or has a line that is neither one well-formed row nor blank."""
+    digest = hashlib.sha256()
+    frames: list[pl.DataFrame] = []
+    numbers: list[pl.Series] = []
+    heading: list[str] = []
+    line = 1
+    with path.open("rb") as file:
+        for part in _whole_lines(file, digest.update):
+            text = _plain_part(path, part, line)
+            heading = heading or _first_heading(path, text)
+            lines = _lines(text)
+            frame, places = _rows_of_part(text, lines, heading, line)
+            frames.append(frame)
+            numbers.append(places)
+            line += len(lines)
+    return CsvText(pl.concat(frames), pl.concat(numbers, rechunk=True), digest.hexdigest())
+
+
+def _whole_lines(file: BinaryIO, seen: Callable[[bytes], object]) -> Iterator[bytes]:
+    """The bytes of a file in parts of some _PART that end with a line feed or the file; ``seen`` is told all."""
+    rest = b""
+    while part := file.read(_PART):
+        seen(part)
+        end = part.rfind(b"\n") + 1
+        if end:
+            yield rest + part[:end]
+            rest = part[end:]
+        else:
+            rest += part
+    if rest:
+        yield rest
+
+
+def _plain_part(path: Path, text: bytes, line: int) -> bytes:
+    """``text``, which begins on ``line``, with plain line ends and without byte order mark. Raises _OddLine."""
+    if line == 1:
+        text = file_kind.utf8_or_fault(path, text)
+    elif b"\0" in text:
+        raise _OddLine(line + text.count(b"\n", 0, text.index(b"\0")))
+    elif not text.isascii():
+        try:
+            text.decode()
+        except UnicodeDecodeError as wrong:
+            raise _OddLine(line + text.count(b"\n", 0, wrong.start)) from None
+    plain = _with_plain_line_ends(text)
+    if plain is None:
+        raise _OddLine(line)
+    return plain
+
+
+def _first_heading(path: Path, text: bytes) -> list[str]:
+    """The headings, which the first line of a file holds. Raises _OddLine where it is blank or holds a part."""
+    first = text.partition(b"\n")[0].decode()
+    heading = _heading(path, first, line=1) if first.strip(" \t") else None
+    if heading is None:
+        raise _OddLine(1)
+    return heading
+
+
+def _rows_of_part(
+    text: bytes, lines: pl.Series, heading: Sequence[str], line: int
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Frame and lines of a part, whose first line is ``line``; line 1 is the heading. Raises _OddLine where a line is
+    neither one well-formed row nor blank."""
+    blank, sound = _blank_and_sound(text, lines, len(heading))
+    odd = ~sound
+    if odd.any():
+        raise _OddLine(line + int(odd.arg_max() or 0))
+    numbers = pl.int_range(line, line + len(lines), dtype=pl.UInt32, eager=True).alias("line")
+    if blank.any():
+        numbers = numbers.filter(~blank)
+        kept = lines.filter(~blank)
+        text = (kept.str.join("\n").item() + "\n").encode() if len(kept) else b""
+    if line == 1:
+        numbers, text = numbers.slice(1), text.partition(b"\n")[2]
+    elif text.startswith(file_kind.BOM):
+        raise _OddLine(line)  # here it belongs to a cell, but Polars would drop it
+    frame = pl.read_csv(
+        text,
+        has_header=False,
+        schema=dict.fromkeys(heading, pl.String),
+        null_values=[""],
+        raise_if_empty=False,
+    )
+    if frame.height != len(numbers):
+        raise _OddLine(line)
+    return frame, numbers
+
+
+def _blank_and_sound(text: bytes, lines: pl.Series, cells: int) -> tuple[pl.Series, pl.Series]:
+    """For each of the ``lines`` of ``text``, whether it is blank, and whether it is that or one well-formed row."""
+    line = pl.col("line")
+    blank = (line if cells == 1 else line.str.strip_chars(" \t")) == ""
+    if b'"' in text:
+        row = line.str.contains(_row_pattern(cells))
+    else:
+        row = line.str.count_matches(",", literal=True) == cells - 1
+    looked_at = lines.alias("line").to_frame().select(blank=blank, sound=blank | row)
+    return looked_at["blank"], looked_at["sound"]
+
+
+def _row_pattern(cells: int) -> str:
+    return f"^{_CELL}(?:,{_CELL}){{{cells - 1}}}$"
+
+
+def _odd_line_fault(path: Path, line: int, size: int) -> InputFault:
+    return InputFault(
+        f"{path}, line {line}: in a file of {_megabytes(size)} every row stands on one line, in UTF-8, and this line "
+        "is no row, or only a part of one",
+        allowed=f"over {_megabytes(MOST_BYTES)}, as many cells on every line as in the heading, and no line breaks "
+        "in quoted cells",
+        next_step="mend that line, or export the file again in parts",
+    )
 
 
 def _lines(text: bytes) -> pl.Series:

@@ -1,4 +1,4 @@
-"""Tables written as an XML return: the way back from ``xml_tables`` and ``cin_xml``, a whole column at a time.
+"""Tables written as an XML return: the way back from ``xml_tables`` and ``tree_xml``, a whole column at a time.
 
 The text of each block is put together bottom up: the rows of a table become their elements, are joined in the order
 of the file for the row they belong to, and so become part of its element, up to the root.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from childlink.errors import InputFault
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _LOOKED_AT = 8192
 _SAVE_AS_UTF8 = (
     'save it again as UTF-8: in Excel, Save As and choose "CSV UTF-8 (Comma delimited)"; '
@@ -30,7 +30,7 @@ def utf8_or_fault(path: Path, data: bytes) -> bytes:
     Raises InputFault saying what the file looks like instead (a spreadsheet, a zip, XML, UTF-16,
     Windows-1252, other binary) and how to save it.
     """
-    text = data.removeprefix(_BOM)
+    text = data.removeprefix(BOM)
     if b"\0" in text or text.startswith((b"PK\x03\x04", *_BINARY, b"\xff\xfe", b"\xfe\xff")):
         raise _not_text(path, data)
     start = text[:_LOOKED_AT].lstrip().lower()

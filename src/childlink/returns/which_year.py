@@ -30,10 +30,11 @@ def require_year(tables: Mapping[str, pl.DataFrame], year: CollectionYear, *, pr
     year, while (the other year being an earlier one) at most MOST_STRAY start in ``year`` or later. Otherwise bad
     dates are left to the rules.
     """
-    within, starts = _years_of(tables, WITHIN), _years_of(tables, STARTS)
+    within = _years_of(tables, WITHIN)
     if len(within) < FEWEST_DATES or _share(within == year.ending) > MOST_STRAY:
         return
     other = int(within.mode().sort()[0])
+    starts = _years_of(tables, STARTS)
     if _share(within == other) < 1 - MOST_ODD or not (starts == other).any():
         return
     if other < year.ending and _share(starts >= year.ending) > MOST_STRAY:

@@ -58,6 +58,8 @@ class Column:
 
     def one_of(self, *codes: str) -> pl.Expr:
         """True where the cell is exactly one of ``codes``; false where it is empty."""
+        if len(codes) == 1:  # the same, in a third of the time
+            return self.text.eq_missing(codes[0])
         return self.text.is_in(codes).fill_null(False)
 
     def birthday(self, years: int) -> pl.Expr:

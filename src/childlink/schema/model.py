@@ -7,13 +7,13 @@ standard, plus ``since``, ``until`` and ``rule`` (the head of each file explains
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
-from childlink.errors import InputFault, unknown_name
+from childlink.errors import unknown_name
 from childlink.resources import data_folder
 
 FORMAT = "childlink.schema/1"
@@ -107,11 +107,21 @@ class FieldSchema:
 
 
 @dataclass(frozen=True)
+class ForeignKey:
+    """Columns whose cells, together, stand in the columns ``referenced`` of the table ``table``."""
+
+    columns: tuple[str, ...]
+    table: str
+    referenced: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TableSchema:
     """One table. ``fields`` are in the order of the DfE's layout; ``derived`` ones are worked out on reading.
 
     ``subject`` is the chapter of the rules that the table's constraints belong to. ``sheets`` are other names by
-    which sheets and files call it.
+    which sheets and files call it. ``primary_key`` and ``foreign_keys`` say how rows hang together; what of that is
+    checked stands among the constraints and rules.
     """
 
     name: str
@@ -123,6 +133,8 @@ class TableSchema:
     since: str | None = None
     constraints: tuple[Constraint, ...] = ()
     derived: tuple[FieldSchema, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
 
     @cached_property
     def snake_name(self) -> str:
@@ -143,7 +155,7 @@ class TableSchema:
 def snake_case(table: str) -> str:
     """A table's name in small letters: "PlacedAdoption" is placed_adoption, "OC2" oc2, "CINdetails" cin_details,
     "List 1" list_1."""
-    table = re.sub("^CIN(?=[a-z])", "CIN_", table)  # the DfE writes CINdetails, CINplanDates
+    table = re.sub(r"\bCIN(?=[a-z])", "CIN_", table)  # the DfE writes CINdetails, CINplanDates
     table = re.sub("[^A-Za-z0-9]+", "_", table)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", table).lower()
 
@@ -157,16 +169,17 @@ class ReturnSchema:
     """A whole return: its tables by name, its code sets (code -> label) by name, its collection years.
 
     What it is: ``description``; the ``years`` of a return that is not ``yearly`` are all one, without a name. Codes
-    of rules that begin like one of ``own`` are childlink's, not published. ``reference`` names the data that rules read
-    and that come with childlink, each with a date of its own. ``inputs`` are tables that rules read and that are no
-    part of the return, such as the provider list. ``period_end`` names the table and column whose first row says on
-    which day the reporting period ends, where that is not for the collection year to say.
+    of rules that begin like one of ``own`` are childlink's, not published. ``reference`` names the data that rules
+    read and that come with childlink, each with a date of its own. ``inputs`` are tables that rules read and that are
+    no part of the return, such as the provider list. ``period_end`` names the table and column whose first row says
+    on which day the reporting period ends, where that is not for the collection year to say.
 
     How it comes: ``formats`` are the kinds of file, of a return without a reader of its own; ``xml`` and ``json`` say
     how such a file holds the tables (``childlink.returns.xml_layout``, ``json_tables``). ``folded`` headings are told
     apart by letters and digits alone. ``missing_values`` are cells taken as empty. ``dates`` are the forms in which
     dates are written, the usual one first. ``spellings`` are, for a code set that has any, the code that each folded
-    spelling stands for (``fold``). ``child_columns`` are those of a child's id: in each table the first it has.
+    spelling stands for (``fold``); ``openings``, for one of which a cell may begin with a code whatever label
+    follows, the pattern of such cells. ``child_columns`` are those of a child's id: in each table the first it has.
     """
 
     name: str
@@ -183,6 +196,7 @@ class ReturnSchema:
     folded: bool = False
     missing_values: tuple[str, ...] = ()
     spellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    openings: Mapping[str, str] = field(default_factory=dict)
     own: tuple[str, ...] = ()
     upper_case: bool = False
     dates: tuple[str, ...] = ("%d/%m/%Y",)
@@ -216,133 +230,14 @@ def shipped_schemas() -> list[str]:
 @cache
 def load_return_schema(name: str) -> ReturnSchema:
     """The schema that ships under ``name``, such as "ssda903". Raises UsageFault for a name there is none for."""
+    from childlink.schema.reading import read_shipped  # it reads into the classes of this module
+
     path = data_folder("schemas") / f"{name}.yaml"
     if not path.is_file():
         raise unknown_name("return", name, shipped_schemas())
-    return read_schema(path)
-
-
-def read_schema(path: Path) -> ReturnSchema:
-    """The schema in a YAML file. Raises InputFault when the file is not one childlink can read."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        document = yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506 - both loaders are the safe one
-    except yaml.YAMLError as fault:
-        raise InputFault(f"{path} is not YAML: {fault}", next_step="mend the file and run again") from None
-    if not isinstance(document, dict) or document.get("schema") != FORMAT:
-        raise InputFault(
-            f"{path} is not a childlink schema", allowed=f"a file that begins 'schema: {FORMAT}'"
-        )
-    period_end = document.get("period", {}).get("end")
-    typed = document.get("typed", False)
-    yearly = document.get("yearly", True)
-    code_sets, spellings = _code_sets(document.get("code_sets", {}))
-    return ReturnSchema(
-        name=document["name"],
-        title=document["title"],
-        years=tuple(document.get("years", ())) if yearly else NO_YEARS,
-        tables={name: _table(name, table, typed=typed) for name, table in document["tables"].items()},
-        code_sets=code_sets,
-        spellings=spellings,
-        inputs={name: _table(name, table) for name, table in document.get("inputs", {}).items()},
-        xml=document.get("xml", {}),
-        json=document.get("json", {}),
-        description=document.get("description"),
-        formats=cast("tuple[FileFormat, ...]", _several(document.get("formats", ()))),
-        yearly=yearly,
-        folded=document.get("headings") == "fold",
-        missing_values=_several(document.get("missingValues", ())),
-        own=_several(document.get("own", ())),
-        upper_case=document.get("upper_case", False),
-        dates=_several(document.get("dates", "%d/%m/%Y")),
-        child_columns=_several(document.get("child", "CHILD")),
-        period_end=(period_end["table"], period_end["column"]) if period_end else None,
-        reference=tuple(document.get("reference", ())),
-        source=path,
-    )
-
-
-def _several(given: str | Sequence[str] | None) -> tuple[str, ...]:
-    """One word or several, as a tuple; nothing as an empty one."""
-    return (given,) if isinstance(given, str) else tuple(given or ())
+    return read_shipped(path)
 
 
 def fold(text: str) -> str:
     """``text`` without what people write differently: capitals, spaces, quotes, brackets and other signs."""
     return re.sub(r"[^a-z0-9]", "", text.casefold())
-
-
-def _code_sets(
-    described: Mapping[str, Mapping[str, Any]],
-) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    """The labels of every code set by code, and the codes by folded spelling of those that have other spellings."""
-    labels: dict[str, dict[str, str]] = {}
-    spellings: dict[str, dict[str, str]] = {}
-    for name, codes in described.items():
-        labels[name] = {c: d["label"] if isinstance(d, dict) else d for c, d in codes.items()}
-        also = {c: _several(d.get("also")) for c, d in codes.items() if isinstance(d, dict)}
-        if also:
-            spellings[name] = {fold(other): c for c, others in also.items() for other in others}
-            spellings[name] |= {fold(c): c for c in codes}
-    return labels, spellings
-
-
-def _table(name: str, table: Mapping[str, Any], *, typed: bool = False) -> TableSchema:
-    return TableSchema(
-        name=name,
-        title=table.get("title", name),
-        subject=table.get("subject", "structure"),
-        since=table.get("since"),
-        sheets=_several(table.get("sheets")),
-        optional=table.get("optional", False),
-        fields=tuple(_field(f, typed=typed) for f in table["fields"]),
-        constraints=_constraints(table),
-        derived=tuple(_field(f) for f in table.get("derived", ())),
-    )
-
-
-def _field(described: Mapping[str, Any], *, typed: bool = False) -> FieldSchema:
-    type_, format_, codes = (described.get(word) for word in ("type", "format", "codes"))
-    constraints = _constraints(described)
-    if typed:
-        own = Constraint(type=type_ if type_ in TYPES else None, format=format_, enum=codes)
-        constraints += tuple(_not_said(own, constraints))
-    return FieldSchema(
-        name=described["name"],
-        type=type_ or "string",
-        title=described.get("title"),
-        format=format_,
-        codes=codes,
-        kind=described.get("kind"),
-        optional=described.get("optional", False),
-        heading=described.get("heading"),
-        constraints=constraints,
-        aliases=tuple(described.get("aliases", ())),
-        since=described.get("since"),
-        until=described.get("until"),
-    )
-
-
-def _not_said(own: Constraint, said: Sequence[Constraint]) -> Iterator[Constraint]:
-    """What a field's own type, format and codes ask for, each as a constraint, where none of ``said`` does."""
-    for word in ("type", "format", "enum"):
-        wanted = getattr(own, word)
-        if wanted is not None and all(getattr(c, word) is None for c in said):
-            yield Constraint(**{word: wanted})
-
-
-_WORDS = {"minLength": "min_length", "maxLength": "max_length"}
-
-
-def _constraints(described: Mapping[str, Any]) -> tuple[Constraint, ...]:
-    """One constraint object, as Table Schema has it, or several with their years."""
-    given = described.get("constraints", ())
-    several = [given] if isinstance(given, dict) else given
-    return tuple(
-        Constraint(
-            **{_WORDS.get(word, word): v for word, v in c.items()} | {"unique": tuple(c.get("unique", ()))}
-        )
-        for c in several
-    )

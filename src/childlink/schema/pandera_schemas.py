@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import pandera.polars as pa
 import polars as pl
@@ -137,10 +139,9 @@ def _collected(frames: Mapping[str, pl.LazyFrame]) -> Iterator[tuple[str, pl.Dat
 
 def _failing(verdicts: pl.DataFrame, position: int) -> tuple[int, ...]:
     """The rows that some check of the constraint at ``position`` fails, sorted."""
-    own = [c for c in verdicts.columns if c.partition(".")[0] == str(position)]
-    if not own:
-        return ()
-    return tuple(verdicts.select((~pl.all_horizontal(own)).arg_true()).to_series().to_list())
+    own = [verdicts[c] for c in verdicts.columns if c.partition(".")[0] == str(position)]
+    failed = [~passed for passed in own if not passed.all()]
+    return tuple(reduce(or_, failed).arg_true().to_list()) if failed else ()
 
 
 def _columns_of(placed: PlacedConstraint) -> set[str]:
@@ -178,7 +179,10 @@ def _cell_checks(position: int, constraint: Constraint, schema: ReturnSchema) ->
         conditions.append(lambda cell: cell.is_not_null())
     if constraint.enum is not None:
         codes = schema.spellings.get(constraint.enum)
-        if codes is not None:
+        opening = schema.openings.get(constraint.enum)
+        if codes is not None and opening is not None:
+            conditions.append(lambda cell: cells.folded(cell).is_in(list(codes)) | cell.str.contains(opening))
+        elif codes is not None:
             conditions.append(lambda cell: cells.folded(cell).is_in(list(codes)))
         else:
             exactly = list(schema.code_sets[constraint.enum])

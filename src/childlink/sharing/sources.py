@@ -16,7 +16,7 @@ from childlink.errors import InputFault, UsageFault, unknown_name
 from childlink.identifiers import nhs_number, uln, upn
 from childlink.linkage import dates
 from childlink.linkage.config import LinkConfig
-from childlink.linkage.extracts import require_source_name
+from childlink.linkage.extracts import as_described, form_in_force, require_source_name
 from childlink.linkage.fields import BY_NAME, recognise, squashed
 from childlink.linkage.run import settings_of, strong_numbers
 from childlink.linkage.standardise import is_sealed, local_identifier
@@ -82,6 +82,7 @@ def read_source(source: str, path: Path, config: LinkConfig) -> SharedSource:
     require_source_name(source)
     mapping = config.mapping_for(source)
     table, lines, digest = _read(path)
+    table, mapping = as_described(source, path, table, mapping)
     found = recognise(
         table.columns,
         mapped={heading: kind for heading, kind in mapping.columns.items() if heading in table.columns},
@@ -102,7 +103,11 @@ def read_source(source: str, path: Path, config: LinkConfig) -> SharedSource:
             allowed="a record id in every row, and each once",
             next_step="share the extract that was linked",
         )
-    return SharedSource(source, path, table, lines, found.columns, kinds, mapping.date_format, digest)
+    form = mapping.date_format
+    if form is None and mapping.schema is not None and (born := found.columns.get("date_of_birth")):
+        said = form_in_force(source, path, table[born[0]], lines, mapping)
+        form = said.name if said is not None else None
+    return SharedSource(source, path, table, lines, found.columns, kinds, form, digest)
 
 
 def resolved(source: SharedSource, column: Column) -> str:

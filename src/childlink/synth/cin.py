@@ -11,6 +11,7 @@ import polars as pl
 from childlink.errors import UsageFault
 from childlink.progress import Progress, unwatched
 from childlink.reference.local_authorities import find_authority
+from childlink.returns.convert import cin_document
 from childlink.schema.model import load_return_schema
 from childlink.synth.cin_cohort import Child, make_children
 from childlink.synth.cin_faults import with_faults
@@ -35,8 +36,6 @@ class SyntheticCin:
 
     def xml(self) -> bytes:
         """The census as its XML file, from which reading gives ``tables`` again."""
-        from childlink.returns.convert import cin_document  # which takes write_folder from this package
-
         return cin_document(self.tables, load_return_schema("cin")).encode()
 
 

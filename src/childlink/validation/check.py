@@ -44,8 +44,10 @@ def check_rule(
     if outcome is None:
         return {}
     names = dict(outcome.rule.reported_as)
-    found = {names.get(h.table, h.table): h.rows.to_list() for h in outcome.hits}
-    return dict(sorted(found.items()))
+    found: dict[str, set[int]] = {}
+    for hit in outcome.hits:  # a table has several where several of its columns are constrained by one rule
+        found.setdefault(names.get(hit.table, hit.table), set()).update(hit.rows)
+    return {table: sorted(rows) for table, rows in sorted(found.items())}
 
 
 def check_findings(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
+from polars import selectors
 
 from childlink.progress import Progress, unwatched
 from childlink.rules.columns import row_key
@@ -30,11 +31,11 @@ MEMBERS: pl.Schema = pl.Schema({"table": pl.String(), "row": pl.UInt32(), "findi
 
 @dataclass(frozen=True)
 class Found:
-    """What a rule's function found: row positions from 0 by table, sorted, without repeats; and the MEMBERS of its
-    findings, where the rule has a key."""
+    """What a rule's function found: row positions from 0 by table, sorted, without repeats; and, where the rule has
+    a key, the failing rows with its values: a column for each table's positions, "key.0", "key.1" ..."""
 
     rows: dict[str, pl.Series]
-    members: pl.DataFrame | None = None
+    keyed: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Outcome:
     reason: str | None = None
     hits: list[Hit] = field(default_factory=list)
     members: pl.DataFrame | None = None
+    keyed: pl.DataFrame | None = field(default=None, repr=False)  # see Found; becomes the members
 
     def found(self, found: Found) -> None:
         """Take in what the rule's function found."""
@@ -73,7 +75,7 @@ class Outcome:
             names = dict.fromkeys(column.name for column in self.rule.fields)
             self.hits.append(Hit(WHOLE_RETURN, found.rows[WHOLE_RETURN], tuple(names)))
         if self.hits:
-            self.status, self.members = "findings", found.members
+            self.status, self.keyed = "findings", found.keyed
 
     def not_run(self, reason: str) -> None:
         """The rule could not be evaluated for want of something."""
@@ -103,6 +105,7 @@ def evaluate(rules: Sequence[Rule], run: Run, progress: Progress = unwatched) ->
         done += len(batch)
     progress("rules across rows and tables", done, len(rules))
     _evaluate_frames(frames)
+    _number_members([o for o in outcomes if o.keyed is not None])
     progress("checked", len(rules), len(rules))
     return outcomes
 
@@ -135,11 +138,11 @@ def _wanted_of(result: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
     """What counts of a frame of failing rows: the positions of flagged rows, and the key of each row's finding."""
     if rule.whole_return:
         return result.select(failing=pl.len()).filter(pl.col("failing") > 0)
-    there = set(result.collect_schema().names())
-    rows = [pl.col(row_key(t)) for t in rule.flags if row_key(t) in there]
-    if not rows:
-        raise TypeError("a frame of failing rows says which rows of a flagged table they are")
-    return result.select(*rows, *key_values(rule, there))
+    # of the tables that it flags a frame may hold some only; to ask which, for every rule, takes longer than this
+    rows = selectors.by_name([row_key(t) for t in rule.flags], require_all=False)
+    if not rule.key:
+        return result.select(rows)
+    return result.select(rows, *key_values(rule, set(result.collect_schema().names())))
 
 
 def key_values(rule: Rule, there: Collection[str]) -> list[pl.Expr]:
@@ -166,10 +169,13 @@ def _evaluate_conditions(table: str, batch: list[tuple[Outcome, pl.Expr]], run: 
         marked = frame.select(e.fill_null(value=False).alias(str(i)) for i, (_, e) in enumerate(part))
         if any(t != pl.Boolean for t in marked.dtypes) or marked.height != frame.height:
             raise TypeError("a condition is one Boolean a row")
-        return [found_in(outcome.rule, marked[str(i)].arg_true()) for i, (outcome, _) in enumerate(part)]
+        return [found_in(outcome.rule, marked[str(i)]) for i, (outcome, _) in enumerate(part)]
 
-    def found_in(rule: Rule, positions: pl.Series) -> Found:
-        if not rule.key or positions.is_empty():
+    def found_in(rule: Rule, marks: pl.Series) -> Found:
+        if not marks.any():
+            return Found({})
+        positions = marks.arg_true()
+        if not rule.key:
             return Found({table: positions})
         return _found(rule, frame[positions].select(row_key(table), *key_values(rule, frame.columns)))
 
@@ -199,27 +205,48 @@ def _found(rule: Rule, failing: pl.DataFrame) -> Found:
     if rule.whole_return:
         return Found({} if failing.is_empty() else {WHOLE_RETURN: pl.Series(dtype=pl.UInt32)})
     tables = [t for t in rule.flags if row_key(t) in failing.columns]
+    if not tables:
+        raise TypeError("a frame of failing rows says which rows of a flagged table they are")
+    if failing.is_empty():
+        return Found({})
     rows = {t: failing[row_key(t)].drop_nulls().unique().sort() for t in tables}
-    return Found(rows, _members(failing, tables) if rule.key and not failing.is_empty() else None)
+    return Found(rows, failing if rule.key else None)
 
 
-def _members(failing: pl.DataFrame, tables: Sequence[str]) -> pl.DataFrame:
-    """MEMBERS of the findings that the key columns of ``failing`` make. The first finding is that of the first row
-    of the first table; where a row belongs to several, their keys' order decides."""
-    keys = [c for c in failing.columns if c.startswith("key.")]
-    each = [
-        failing.select(pl.lit(t).alias("table"), pl.col(row_key(t)).alias("row"), *keys)
+def _number_members(outcomes: Sequence[Outcome]) -> None:
+    """Give outcomes their MEMBERS: rows that share the values of the rule's key are one finding.
+
+    The first finding is that of the first row of the first table; where a row belongs to several, their keys' order
+    decides. All outcomes are worked out together, since each has few rows.
+    """
+    heads, parts = [], []
+    for number, outcome in enumerate(outcomes):
+        keyed, outcome.keyed = outcome.keyed, None
+        assert keyed is not None
+        keys = [c for c in keyed.columns if c.startswith("key.")]
+        for place, table in enumerate(t for t in outcome.rule.flags if row_key(t) in keyed.columns):
+            heads.append((number, place, table, keyed.height))
+            parts.append(pl.DataFrame([keyed[row_key(table)].alias("row"), *keyed[keys]]))
+    if not parts:
+        return
+    keys = sorted({c for part in parts for c in part.columns if c != "row"})
+    heading = pl.DataFrame(heads, schema=["outcome", "place", "table", "rows"], orient="row")
+    of_row = heading.select(pl.all().exclude("rows").repeat_by("rows").explode())
+    members = (
+        of_row.hstack(pl.concat(parts, how="diagonal"))
+        .lazy()
         .drop_nulls("row")
         .unique()
-        for t in tables
-    ]
-    ordered = pl.concat(t.sort("row", *keys) for t in each).with_row_index("place")
-    first = pl.col("place").first().over(keys)
-    return (
-        ordered.select("table", "row", finding=first.rank("dense") - 1)
+        .sort("outcome", "place", "row", *keys)
+        .with_row_index("first")
+        .with_columns(pl.col("first").first().over("outcome", *keys))
+        .select("outcome", "table", "row", finding=pl.col("first").rank("dense").over("outcome") - 1)
         .cast({"row": pl.UInt32, "finding": pl.UInt32})
-        .sort("finding", maintain_order=True)
+        .sort("outcome", "finding", maintain_order=True)
+        .collect()
     )
+    for (number,), of_outcome in members.partition_by("outcome", as_dict=True, include_key=False).items():
+        outcomes[number].members = of_outcome
 
 
 def _together_or_singly(

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from childlink.validation.around import child_column, rows_around
-from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome
+from childlink.validation.engine import MEMBERS, WHOLE_RETURN, Hit, Outcome
 
 SCHEMA = "childlink.report/1"
 
@@ -56,8 +56,9 @@ class RuleResult:
 class Report:
     """The outcome of validating one return.
 
-    ``year`` is "" for a return that has no collection year. ``rules`` are in the order of their codes; ``findings`` (one row for each flagged row, columns as FINDINGS)
-    in the order of rule, table and row. ``run`` says what was run on what.
+    ``year`` is "" for a return that has no collection year. ``rules`` are in the order of their codes; ``findings``
+    (one row for each flagged row, columns as FINDINGS) in the order of rule, table and row. ``run`` says what was run
+    on what.
 
     Where values are shown, ``findings`` has a column ``values`` and ``rows`` holds, by table, the rows around
     the findings (``rows_around``). Where a baseline was applied, ``run`` has a part ``baseline``, and
@@ -169,27 +170,41 @@ def flagged_rows(
     """Every flagged row of every rule, in the order of ``outcomes``, then table, then row.
 
     Columns: those of FINDINGS without ``finding``; ``values`` of the cells of ``fields``, null unless they are to
-    be shown; ``joint``, whether the rule flagged rows of more than one table; ``group``, the finding of the rule
-    that its key puts the row in, null without a key.
+    be shown; ``joint``, whether the rule (no check of single cells) flagged rows of more than one table; ``group``,
+    the finding of the rule that its key puts the row in, null without a key.
     """
-    hits = [(outcome, hit) for outcome in outcomes for hit in outcome.hits]
+    hits = [
+        (number, outcome, hit)
+        for number, outcome in enumerate(outcomes)
+        for hit in outcome.hits
+        if hit.table == WHOLE_RETURN or hit.rows.len()
+    ]
     heads = pl.DataFrame(
         {
-            "code": [o.rule.code for o, _ in hits],
-            "severity": [o.rule.severity for o, _ in hits],
-            "table": [h.table if h.table != WHOLE_RETURN else None for _, h in hits],
-            "fields": [list(h.fields) for _, h in hits],
-            "joint": [len({h.table for h in o.hits}) > 1 for o, _ in hits],
-            "row": [_rows(h) for _, h in hits],
-            "group": [_first_findings(o, h) for o, h in hits],
-            "values": [_values(tables, h) if show_values else _nothing(h) for _, h in hits],
+            "outcome": [number for number, _, _ in hits],
+            "code": [o.rule.code for _, o, _ in hits],
+            "severity": [o.rule.severity for _, o, _ in hits],
+            "table": [h.table if h.table != WHOLE_RETURN else None for _, _, h in hits],
+            "fields": [list(h.fields) for _, _, h in hits],
+            "joint": [o.rule.finds is not None and len({h.table for h in o.hits}) > 1 for _, o, _ in hits],
+            "rows": [_rows(h).len() for _, _, h in hits],
         },
         schema=_HEADS,
     )
-    flagged = heads.explode("row", "group", "values")
-    places = _places(flagged, tables, lines, child)
-    placed = flagged.join(places, on=["table", "row"], how="left", maintain_order="left")
-    return placed.with_columns(pl.col("row").cast(pl.Int64) + 1).select(list(_FLAGGED))
+    # a column for all hits at once: there are many, most of a few rows
+    cells = {
+        "row": [_rows(h) for _, _, h in hits],
+        "child": [_children(tables, h, child) for _, _, h in hits],
+        "line": [_lines(lines, h) for _, _, h in hits],
+        "values": [_values(tables, h) if show_values else _nothing(h, "values") for _, _, h in hits],
+    }
+    columns = [pl.concat([pl.Series(name, dtype=_CELLS[name]), *parts]) for name, parts in cells.items()]
+    hit_of_row = heads.select(pl.int_range(pl.len()).repeat_by("rows").explode()).to_series()
+    flagged = heads[hit_of_row].hstack(columns)
+    numbered = flagged.join(
+        _first_findings(outcomes), on=["outcome", "table", "row"], how="left", maintain_order="left"
+    )
+    return numbered.with_columns(pl.col("row").cast(pl.Int64) + 1).select(list(_FLAGGED))
 
 
 _FLAGGED: Mapping[str, Any] = {
@@ -199,39 +214,22 @@ _FLAGGED: Mapping[str, Any] = {
     "group": pl.UInt32(),
 }
 _HEADS: Mapping[str, Any] = {
+    "outcome": pl.UInt32(),
     "code": pl.String(),
     "severity": pl.String(),
     "table": pl.String(),
     "fields": pl.List(pl.String),
     "joint": pl.Boolean(),
-    "row": pl.List(pl.UInt32),
-    "group": pl.List(pl.UInt32),
-    "values": pl.List(pl.List(pl.String)),
+    "rows": pl.UInt32(),
 }
-"""One row for each hit; ``row``, ``group`` and ``values`` hold an element for each row that it flags."""
-
-
-def _places(
-    flagged: pl.DataFrame,
-    tables: Mapping[str, pl.DataFrame],
-    lines: Mapping[str, pl.Series],
-    child: Sequence[str],
-) -> pl.DataFrame:
-    """The child and the line of every flagged row: a row for each table and row, columns table, row, child, line."""
-    parts = [
-        pl.DataFrame(schema={"table": pl.String, "row": pl.UInt32, "child": pl.String, "line": pl.Int64})
-    ]
-    for (name,), of_table in flagged.filter(pl.col("table").is_not_null()).group_by(
-        "table", maintain_order=True
-    ):
-        rows, table = of_table["row"].unique().sort(), tables[str(name)]
-        found = {"row": rows}
-        if (column := child_column(table, child)) is not None:
-            found["child"] = table[column].gather(rows)
-        if name in lines:
-            found["line"] = lines[str(name)].gather(rows).cast(pl.Int64)
-        parts.append(pl.DataFrame(found).with_columns(table=pl.lit(name)))
-    return pl.concat(parts, how="diagonal")
+"""One row for each hit; ``rows`` is how many rows it flags."""
+_CELLS: Mapping[str, Any] = {
+    "row": pl.UInt32(),
+    "child": pl.String(),
+    "line": pl.Int64(),
+    "values": pl.List(pl.String),
+}
+"""What is known of each flagged row."""
 
 
 def _rows(hit: Hit) -> pl.Series:
@@ -239,16 +237,42 @@ def _rows(hit: Hit) -> pl.Series:
     return hit.rows.cast(pl.UInt32) if hit.table != WHOLE_RETURN else pl.Series([None], dtype=pl.UInt32)
 
 
-def _first_findings(outcome: Outcome, hit: Hit) -> pl.Series:
-    """For each row of the hit the first of the rule's findings it belongs to; nulls where the rule has no key."""
-    if outcome.members is None or hit.table == WHOLE_RETURN:
-        return pl.repeat(None, _rows(hit).len(), dtype=pl.UInt32, eager=True)
-    of_table = outcome.members.filter(pl.col("table") == hit.table)
-    return of_table.group_by("row").agg(pl.col("finding").min()).sort("row")["finding"]
+def _nothing(hit: Hit, name: str) -> pl.Series:
+    """A null for each row of the hit."""
+    return pl.Series(name, [None], dtype=_CELLS[name]).new_from_index(0, _rows(hit).len())
 
 
-def _nothing(hit: Hit) -> pl.Series:
-    return pl.repeat(None, _rows(hit).len(), dtype=pl.List(pl.String), eager=True)
+def _children(tables: Mapping[str, pl.DataFrame], hit: Hit, child: Sequence[str]) -> pl.Series:
+    """The child of each row of the hit; null where its table has no column for it."""
+    column = child_column(tables[hit.table], child) if hit.table != WHOLE_RETURN else None
+    if column is None:
+        return _nothing(hit, "child")
+    return tables[hit.table][column][hit.rows].cast(pl.String)
+
+
+def _lines(lines: Mapping[str, pl.Series], hit: Hit) -> pl.Series:
+    """The line of the file on which each row of the hit begins; null where the format has no lines."""
+    if hit.table not in lines:
+        return _nothing(hit, "line")
+    return lines[hit.table][hit.rows].cast(pl.Int64)
+
+
+def _first_findings(outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """For each row of an outcome that has a key the first of the rule's findings it belongs to.
+
+    Columns: outcome (its position), table, row and group, the finding.
+    """
+    keyed = [(number, o.members) for number, o in enumerate(outcomes) if o.members is not None]
+    numbers = pl.DataFrame(
+        {"outcome": [number for number, _ in keyed], "rows": [members.height for _, members in keyed]},
+        schema={"outcome": pl.UInt32, "rows": pl.UInt32},
+    )
+    of_row = numbers.select(pl.col("outcome").repeat_by("rows").explode())
+    return (
+        of_row.hstack(pl.concat([MEMBERS.to_frame(), *(members for _, members in keyed)]))
+        .group_by("outcome", "table", "row")
+        .agg(pl.col("finding").min().alias("group"))
+    )
 
 
 def _values(tables: Mapping[str, pl.DataFrame], hit: Hit) -> pl.Series:

@@ -31,14 +31,23 @@ class Run:
         self._table_names = _parameter_names(book)
 
     def table(self, name: str) -> pl.DataFrame:
-        """The prepared table ``name``: its rows and columns, each column under its qualified name, with a
+        """The prepared table or input ``name``: its rows and columns, each column under its qualified name, with a
         column of dates beside each date column, and the row positions. Raises Unavailable."""
         if name not in self._prepared:
-            if name not in self.tables:
+            if name in self.book.schema.inputs:
+                frame, schema = self._input(name), self.book.schema.inputs[name]
+            elif name in self.tables:
+                frame, schema = self.tables[name], self.book.schema.tables[name.removeprefix(PREVIOUS)]
+            else:
                 raise Unavailable(_absent(name))
-            schema = self.book.schema.tables[name.removeprefix(PREVIOUS)]
-            self._prepared[name] = prepare(self.tables[name], schema, name, self.book.schema.dates)
+            self._prepared[name] = prepare(frame, schema, name, self.book.schema.dates)
         return self._prepared[name]
+
+    def _input(self, name: str) -> pl.DataFrame:
+        frame = getattr(self.context, name)
+        if frame is None:
+            raise Unavailable(KNOWN[name])
+        return as_text(frame)
 
     def argument(self, name: str) -> Any:
         """What the parameter ``name`` of a rule stands for. Raises Unavailable where it is not there."""
@@ -82,11 +91,8 @@ class Run:
             return self.reporting_period(*self.book.schema.period_end)
         if value is None:
             raise Unavailable(KNOWN[name])
-        if name == "providers":
-            if name not in self._prepared:
-                inputs = self.book.schema.inputs
-                self._prepared[name] = prepare(as_text(value), inputs[name], name, self.book.schema.dates)
-            return self._prepared[name].lazy()
+        if name in self.book.schema.inputs:
+            return self.table(name).lazy()
         return value() if name == "postcodes" else value
 
     def reporting_period(self, table: str, column: str) -> Period:

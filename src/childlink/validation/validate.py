@@ -23,6 +23,7 @@ from childlink.rules import rule_book
 from childlink.rules.context import Context, Period
 from childlink.rules.registry import COLUMNS, ELEMENTS, Rule, RuleBook
 from childlink.schema.model import ReturnSchema
+from childlink.schema.reading import read_schema
 from childlink.validation.engine import WHOLE_RETURN, Hit, Outcome, evaluate
 from childlink.validation.report import Report, make_report
 from childlink.validation.run import Run
@@ -38,9 +39,10 @@ PLACEMENT_COLUMNS = ("PL_LA", "PL_LOCATION", "PL_DISTANCE")
 
 
 def validate_files(
-    return_name: str,
+    return_name: str | None,
     paths: Sequence[Path],
     *,
+    schema: Path | None = None,
     year: str | None = None,
     previous: Sequence[Path] = (),
     providers: Sequence[Path] = (),
@@ -55,7 +57,9 @@ def validate_files(
 ) -> Report:
     """Validate the return in ``paths`` (files or folders) for a collection year against last year's ``previous``.
 
-    A return that has no collection year needs no ``year``. ``as_of`` is the day on which ages are reckoned.
+    ``schema``: the file of a schema of the user's own, in place of a return's name (None); what it says is all that
+    is checked. A return that has no collection year needs no ``year``. ``as_of`` is the day on which ages are
+    reckoned.
     ``providers`` are Ofsted's provider lists (``read_providers``). ``local_authority`` is a code or name, see
     ``find_authority``. ``postcodes`` gives the postcode directory; it is called, in a thread of its own, only where
     a rule that was asked for needs it. ``show_values`` puts the values of the cells that
@@ -63,13 +67,13 @@ def validate_files(
 
     Raises UsageFault and InputFault for what a user can mend. What is wrong with the data is in the report.
     """
-    book = rule_book(return_name)
+    book = RuleBook(read_schema(schema)) if schema is not None else rule_book(return_name or "")
     collection = year_of(book.schema, year)
     rules = select_rules(book, collection.name, select=select, ignore=ignore, severity=severity)
     authority = _authority_code(local_authority, collection) if local_authority is not None else None
     progress("reading", 0, 1)
     if providers and not book.schema.inputs:
-        raise UsageFault(f"no rule of {return_name} reads provider lists", next_step="leave --providers out")
+        raise UsageFault(f"no rule of {book.schema.name} reads provider lists", next_step="leave --providers out")
     with ThreadPoolExecutor(max_workers=1) as aside:
         # opening the directory is waiting for the disk, mostly: it goes on while the return is read
         directory = postcodes
@@ -146,7 +150,14 @@ def read_return(
         return read_json(paths, previous, schema, year)
     from childlink.returns.tabular import read_tabular
 
-    return read_tabular(paths, previous, schema, year)
+    read = read_tabular(paths, previous, schema, year)
+    if schema.xml:
+        from childlink.returns.tree import REFERENCE_DATE, YEAR, header_table, require_year
+
+        header = read.tables.get(header_table(schema))
+        if header is not None and {YEAR, REFERENCE_DATE} <= set(header.columns):
+            require_year(header, f"the {header_table(schema)} table", year, schema)
+    return read
 
 
 REFERENCE: Mapping[str, Callable[[], str]] = {"bank_holidays": bank_holidays.source}
@@ -226,6 +237,8 @@ def _how_read(read: Return, title: str | None) -> dict[str, Any]:
         told["absent_columns"] = [asdict(c) for c in read.absent_columns]
     if read.unread_columns:
         told["unread_columns"] = [asdict(c) for c in read.unread_columns]
+    if read.unread_sheets:
+        told["unread_sheets"] = list(read.unread_sheets)
     if read.taken_as_missing:
         told["taken_as_missing"] = dict(read.taken_as_missing)
     return told
@@ -234,7 +247,7 @@ def _how_read(read: Return, title: str | None) -> dict[str, Any]:
 def _evaluate(rules: Sequence[Rule], run: Run, read: Return, progress: Progress) -> list[Outcome]:
     """The outcome of each rule, in the order of ``rules``. A rule that reports on a column that is not there does not
     run; what reading the files decides is put in."""
-    absent = {(c.table, c.column) for c in read.absent_columns}
+    absent = {(c.table, c.column) for c in read.absent_columns if not c.optional}
     lacking = {
         r.code: next(((c.table, c.name) for c in r.fields if (c.table, c.name) in absent), None)
         for r in rules

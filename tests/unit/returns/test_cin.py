@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from childlink.errors import InputFault, UsageFault
-from childlink.returns.cin import NOT_THERE, read_cin
 from childlink.returns.model import Return
+from childlink.returns.tree import NOT_THERE, read_tree
 from childlink.returns.xml_tables import NOT_KNOWN, REPEATED
 from childlink.returns.years import parse_year
 from childlink.schema.model import load_return_schema
@@ -47,7 +47,7 @@ WHOLE = f"<?xml version='1.0' encoding='UTF-8'?>\n<Message>\n{HEADER}\n<Children
 def read(tmp_path: Path, text: str | bytes, year: str = "2025-26") -> Return:
     path = tmp_path / "cin.xml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_cin([path], [], SCHEMA, parse_year(year))
+    return read_tree([path], [], SCHEMA, parse_year(year))
 
 
 def fault(tmp_path: Path, text: str | bytes, year: str = "2025-26") -> InputFault:
@@ -241,7 +241,7 @@ def test_last_years_return_is_not_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "cin.xml"
     path.write_text(WHOLE, encoding="utf-8")
     with pytest.raises(UsageFault, match="last year"):
-        read_cin([path], [path], SCHEMA, YEAR)
+        read_tree([path], [path], SCHEMA, YEAR)
     with pytest.raises(UsageFault, match="provider"):
         validate_files("cin", [path], year="2025-26", providers=[path])
 
@@ -252,7 +252,7 @@ def test_csv_files_are_the_same_tables(tmp_path: Path) -> None:
     folder.mkdir()
     for name, frame in made.tables.items():
         frame.write_csv(folder / f"{name}.csv")
-    again = read_cin([folder], [], SCHEMA, YEAR)
+    again = read_tree([folder], [], SCHEMA, YEAR)
     assert again.file_format == "csv"
     assert {n: f.rows() for n, f in again.tables.items()} == {n: f.rows() for n, f in made.tables.items()}
     assert again.lines["Assessments"].to_list() == [2, 3, 4]
@@ -268,17 +268,17 @@ def test_csv_columns_of_other_years_may_be_left_out(tmp_path: Path) -> None:
     )
     now = [c for c in SCHEMA.tables["ChildIdentifiers"].columns if c != "GenderCurrent"]
     (tmp_path / "c.csv").write_text(",".join(now) + "\n1,,,,,,F,\n", encoding="utf-8")
-    made = read_cin([tmp_path], [], SCHEMA, YEAR)
+    made = read_tree([tmp_path], [], SCHEMA, YEAR)
     assert rows(made, "ChildIdentifiers") == [("1", None, None, None, None, None, None, "F", None)]
     assert set(made.tables) == {"Header", "ChildIdentifiers"}
     (tmp_path / "c.csv").write_text(",".join(c for c in now if c != "Sex") + "\n", encoding="utf-8")
     with pytest.raises(InputFault, match="missing: Sex"):
-        read_cin([tmp_path], [], SCHEMA, YEAR)
+        read_tree([tmp_path], [], SCHEMA, YEAR)
     (tmp_path / "c.csv").unlink()
     (tmp_path / "h2.csv").write_bytes((tmp_path / "h.csv").read_bytes())
     with pytest.raises(InputFault, match="both the table Header"):
-        read_cin([tmp_path], [], SCHEMA, YEAR)
+        read_tree([tmp_path], [], SCHEMA, YEAR)
     (tmp_path / "h.csv").write_text(",".join(columns) + "\n", encoding="utf-8")
     (tmp_path / "h2.csv").unlink()
     with pytest.raises(InputFault, match="no Header"):
-        read_cin([tmp_path], [], SCHEMA, YEAR)
+        read_tree([tmp_path], [], SCHEMA, YEAR)

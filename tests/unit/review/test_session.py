@@ -13,6 +13,7 @@ from childlink.linkage.decisions import DECISIONS, PAIR, read_decisions
 from childlink.review.records import read_records
 from childlink.review.session import BRIDGES, Session, changed_extracts, status
 from tests.conftest import EXTRACTS
+from tests.linkage_results import as_of_one_run
 
 
 @pytest.fixture
@@ -135,6 +136,7 @@ def test_what_the_register_must_be_told_is_said(out: Path) -> None:
     review = out / "review.csv"
     row = ",".join([*one[:2], *other[:2], "", "register-bridge"])
     review.write_text(review.read_text(encoding="utf-8").splitlines()[0] + f"\n{row}\n", encoding="utf-8")
+    as_of_one_run(out)
     reviewing = session(out)
     reviewing.answer("same")
     assert one[2] != other[2]

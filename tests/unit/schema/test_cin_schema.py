@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from childlink.returns.cin_layout import cin_layout
+from childlink.returns.tree_layout import tree_layout
 from childlink.schema.model import load_return_schema, snake_case
 
 SCHEMA = load_return_schema("cin")
@@ -58,12 +58,12 @@ def test_every_element_of_the_tree_is_read_in_the_years_it_has(structure: dict[s
     spec = elements(structure["tree"], "Message")
     assert len(spec) > 60
     for year in SCHEMA.years:
-        layout = cin_layout(SCHEMA, year)
+        layout = tree_layout(SCHEMA, year)
         for path, described in spec.items():
             first, last = described.get("from") or "", described.get("until") or "9999"
             node = layout.node(path)
             assert (node.why is None) == (first <= year <= last), (path, year)
-    every = cin_layout(SCHEMA, None)
+    every = tree_layout(SCHEMA, None)
     assert all(every.node(path).why is None for path in spec)
 
 

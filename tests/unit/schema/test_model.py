@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from childlink.errors import InputFault, UsageFault
-from childlink.schema.model import load_return_schema, read_schema
+from childlink.schema.model import load_return_schema
+from childlink.schema.reading import read_schema
 
 SCHEMA = load_return_schema("ssda903")
 

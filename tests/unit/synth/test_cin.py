@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from childlink.errors import UsageFault
-from childlink.returns.cin import read_cin
 from childlink.returns.model import Return
+from childlink.returns.tree import read_tree
 from childlink.returns.years import parse_year
 from childlink.rules import rule_book
 from childlink.synth import SyntheticCin, make_cin
@@ -53,7 +53,7 @@ def test_the_file_reads_back_as_the_tables(tmp_path: Path, year: str, faults: fl
     made = make_cin(150, year, 1, faults)
     path = tmp_path / "census.xml"
     path.write_bytes(made.xml())
-    read = read_cin([path], [], BOOK.schema, parse_year(year, YEARS))
+    read = read_tree([path], [], BOOK.schema, parse_year(year, YEARS))
     assert read.unknown_elements == ()
     assert list(read.tables) == list(made.tables)
     for name, frame in made.tables.items():

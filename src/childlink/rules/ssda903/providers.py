@@ -307,6 +307,7 @@ def _not_between_authorities(
     "229",
     *Episodes.columns("URN", "PLACE_PROVIDER"),
     message=NOT_BETWEEN_AUTHORITIES,
+    needs=(Providers.LA_CODE_INFERRED,),
     differs=INFERRED_AUTHORITY,
 )
 def provider_of_another_authority(
@@ -323,6 +324,7 @@ def provider_of_another_authority(
     "229",
     *Episodes.columns("URN", "PLACE_PROVIDER"),
     message=NOT_BETWEEN_AUTHORITIES,
+    needs=(Providers.LA_CODE_INFERRED,),
     since="2025-26",
     differs=INFERRED_AUTHORITY,
 )

@@ -1,4 +1,7 @@
-"""Reading a CIN census return: its one XML file, or the same tables as CSV files."""
+"""Reading a DfE census message, such as the CIN census or SEN2: its one XML file, or the same tables as CSV files.
+
+Which elements and tables there are comes from the return's schema alone (``tree_layout``).
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,18 @@ from childlink.schema.dates import read_dates
 from childlink.schema.model import FieldSchema, ReturnSchema, TableSchema
 
 if TYPE_CHECKING:
-    from childlink.returns.cin_layout import CinLayout
+    from childlink.returns.tree_layout import TreeLayout
 
-HEADER, CHILDREN = "Header", "Children"
+COLLECTION, YEAR, REFERENCE_DATE = "Collection", "Year", "ReferenceDate"
+"""What the header of every census message says of itself: which collection it is, of which year and day."""
 NOT_THERE = "is not there, and every return has one"
-_ALLOWED = "a Message with a Header, which says the ReferenceDate, and Children"
 _EXPORT = "export the return again from the case management system"
 
 
-def read_cin(
+def read_tree(
     paths: Sequence[Path], previous: Sequence[Path], schema: ReturnSchema, year: CollectionYear
 ) -> Return:
-    """Read a CIN census return of one collection year.
+    """Read a census message of one collection year.
 
     The paths are its XML file, or CSV files, or a folder of either (``given_files``). From XML every table of the
     schema is there, with all its columns, rows in the order of the file. A CSV file is recognised by its headings
@@ -39,18 +42,22 @@ def read_cin(
     as it stands.
 
     Raises UsageFault without paths, and with last year's, which no rule reads; InputFault when a file cannot be read
-    (``read_cin_text``, ``read_csv_text``), is no table of the return, is there twice, has no header with a reference
-    date, has no children, is another collection, or is of another year than ``year``.
+    (``read_tree_text``, ``read_csv_text``), is no table of the return, is there twice, has no children, is another
+    collection, is of another year than ``year``, or does not say in its header when its period ends, where the
+    schema reads that there.
     """
     if previous:
         raise UsageFault(
-            "the CIN census is not compared with last year's return", next_step="leave --previous out"
+            f"no rule of {schema.name} reads last year's return", next_step="leave --previous out"
         )
     files = given_files(paths, ())
     read = read_files(files, schema, year.name)
-    where = str(files[0].path) if files[0].kind == "xml" else f"the {HEADER} table"
-    _require_header(read, where, schema)
-    require_year(read.tables[HEADER], where, year, schema.dates)
+    header = header_table(schema)
+    where = str(files[0].path) if files[0].kind == "xml" else f"the {header} table"
+    if schema.period_end is not None:
+        _require_header(read, where, schema)
+    if header in read.tables:
+        require_year(read.tables[header], where, year, schema)
     return Return(
         name=schema.name,
         year=year,
@@ -60,6 +67,12 @@ def read_cin(
         file_format=files[0].kind,
         unknown_elements=tuple(read.unknown),
     )
+
+
+def header_table(schema: ReturnSchema) -> str:
+    """The table of the message's header: the one with a row for the first of its units."""
+    tables: Mapping[str, Mapping[str, str]] = schema.xml["tables"]
+    return next(name for name, described in tables.items() if described["row"] == schema.xml["units"][0])
 
 
 @dataclass
@@ -74,40 +87,47 @@ class ReadFiles:
 
 
 def read_files(files: Sequence[GivenFile], schema: ReturnSchema, year: str | None) -> ReadFiles:
-    """Read an XML file, or CSV files, as ``read_cin`` does, whatever the header says; of any year where it is
+    """Read an XML file, or CSV files, as ``read_tree`` does, whatever the header says; of any year where it is
     None."""
     return _read_xml(files[0], schema, year) if files[0].kind == "xml" else _read_csv(files, schema, year)
 
 
 def _read_xml(file: GivenFile, schema: ReturnSchema, year: str | None) -> ReadFiles:
-    from childlink.returns.cin_layout import cin_layout  # lxml only where there is XML
-    from childlink.returns.cin_xml import read_cin_text
+    from childlink.returns.tree_layout import tree_layout  # lxml only where there is XML
+    from childlink.returns.tree_xml import read_tree_text
 
-    layout = cin_layout(schema, year)
-    text = read_cin_text(file.path, layout)
-    _require_collection(file.path, text.tables[HEADER], layout)
-    if CHILDREN not in text.lines or text.tables["ChildIdentifiers"].is_empty():
-        lacks = f"{CHILDREN} element" if CHILDREN not in text.lines else "child"
-        raise InputFault(f"{file.path} holds no {lacks}", allowed=_ALLOWED, next_step=_EXPORT)
+    layout = tree_layout(schema, year)
+    text = read_tree_text(file.path, layout)
+    _require_collection(file.path, text.tables[layout.header], layout)
+    if layout.group not in text.lines or text.tables[layout.children].is_empty():
+        lacks = f"{layout.group} element" if layout.group not in text.lines else layout.child
+        raise InputFault(f"{file.path} holds no {lacks}", allowed=_allowed(schema), next_step=_EXPORT)
     left_out = {**text.left_out, **{(path, NOT_THERE): 0 for path in text.lacking}}
     return ReadFiles(
         tables=text.tables,
         inputs=[InputFile(file.name, name, "this", f.height, text.sha256) for name, f in text.tables.items()],
         unknown=[UnknownElement(file.name, "this", path, n, why) for (path, why), n in left_out.items()],
-        header_at=text.lines.get(HEADER),
+        header_at=text.lines.get(layout.units[0]),
     )
 
 
-def _require_collection(path: Path, header: pl.DataFrame, layout: CinLayout) -> None:
+def _allowed(schema: ReturnSchema) -> str:
+    """What every message holds, in words."""
+    header, children = schema.xml["units"][0], schema.xml["units"][-1].rpartition("/")[0]
+    says = f", which says the {schema.period_end[1]}," if schema.period_end is not None else ""
+    return f"a {schema.xml['root']} with a {header}{says} and {children}"
+
+
+def _require_collection(path: Path, header: pl.DataFrame, layout: TreeLayout) -> None:
     """Raise InputFault where the header names another collection. One without a Collection is left to its year."""
-    named = (header["Collection"].head(1).to_list() or [None])[0]
+    named = (header[COLLECTION].head(1).to_list() or [None])[0]
     if named is None or named.strip().casefold() == layout.collection.casefold():
         return
     looks = layout.looks_like.get(f"{layout.root}/{named.strip().upper()}")
     raise InputFault(
-        f"{path} is another return: its Collection is not {layout.collection}"
+        f"{path} is another return: its {COLLECTION} is not {layout.collection}"
         + (f"; it looks like {looks}" if looks else ""),
-        allowed=f"XML whose Collection is {layout.collection}",
+        allowed=f"XML whose {COLLECTION} is {layout.collection}",
         next_step="name the return that the file holds, or give the right file",
     )
 
@@ -152,43 +172,52 @@ def _columns(
 
 def _require_header(read: ReadFiles, where: str, schema: ReturnSchema) -> None:
     """Raise InputFault where the return does not say on which day its period ends."""
-    header = read.tables.get(HEADER)
+    assert schema.period_end is not None
+    table, column = schema.period_end
+    header = read.tables.get(table)
     if header is None or header.is_empty():
         raise InputFault(
-            f"{where} is not there" if header is None else f"{where} has no {HEADER}",
-            allowed=_ALLOWED,
+            f"{where} is not there" if header is None else f"{where} has no {table}",
+            allowed=_allowed(schema),
             next_step=_EXPORT,
         )
-    assert schema.period_end is not None
-    _, column = schema.period_end
     if header[column][0] is None:
         place = where if read.header_at is None else f"{where}, line {read.header_at}"
+        what = next((f.title for f in schema.tables[table].fields if f.name == column), None)
         raise InputFault(
-            f"{place}: the {HEADER} has no {column}, so nothing says which period the return is of",
-            allowed=_ALLOWED,
-            next_step=f"{_EXPORT}, or fill in the {column} (31 March in which the period ends)",
+            f"{place}: the {table} has no {column}, so nothing says which period the return is of",
+            allowed=_allowed(schema),
+            next_step=f"{_EXPORT}, or fill in the {column}" + (f" ({what})" if what else ""),
         )
 
 
-def require_year(header: pl.DataFrame, where: str, year: CollectionYear, date_forms: Sequence[str]) -> None:
+def require_year(header: pl.DataFrame, where: str, year: CollectionYear, schema: ReturnSchema) -> None:
     """Raise InputFault, naming both years, where the first row of a header says that it is of another year.
 
     It says so by its Year or, where that is not a year, by its ReferenceDate. A header that says neither is left to
-    the rules.
+    the rules. A census of January 2026 is, like one of March 2026, of the collection year 2025-26.
     """
-    named = header["Year"][0]
-    if named is not None and re.fullmatch(r"[0-9]{4}", named.strip()):
-        ending, says = int(named), f"Year {int(named)}"
-    else:
-        day = header.select(read_dates(pl.col("ReferenceDate"), date_forms)).to_series()[0]
-        if day is None:
-            return
-        ending, says = day.year + (day.month > 3), f"ReferenceDate of {day.year}"
+    said = year_said(header, schema)
+    if said is None:
+        return
+    ending, says = said
     if ending == year.ending:
         return
     found = collection_year(ending).name if ending > 1 else f"the year {ending}"
     raise InputFault(
-        f"{where} is of {found} (its {HEADER} has {says}), not of {year.name}",
-        allowed=f"the return of {year.name}, whose Year is {year.ending}",
+        f"{where} is of {found} (its {header_table(schema)} has {says}), not of {year.name}",
+        allowed=f"the return of {year.name}, whose {YEAR} is {year.ending}",
         next_step=f"give --year {found}, or the file of {year.name}",
     )
+
+
+def year_said(header: pl.DataFrame, schema: ReturnSchema) -> tuple[int, str] | None:
+    """The calendar year in which the collection year ends that the first row of a header says, and what says so, in
+    words; None where it says none. See ``require_year``."""
+    if header.is_empty():
+        return None
+    named = header[YEAR][0]
+    if named is not None and re.fullmatch(r"[0-9]{4}", named.strip()):
+        return int(named), f"{YEAR} {int(named)}"
+    day = header.select(read_dates(pl.col(REFERENCE_DATE), schema.dates)).to_series()[0]
+    return (day.year + (day.month > 3), f"{REFERENCE_DATE} of {day.year}") if day is not None else None

@@ -1,37 +1,19 @@
-"""How the XML of the CIN census holds its tables: the tree of elements, each with what it means for the tables.
+"""How a DfE census message (CIN, SEN2) holds its tables: its tree of elements, and what each means for the tables.
 
 The tree comes from the schema file alone (``xml`` in schemas/cin.yaml, whose comment says what its words mean).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
+from childlink.returns.nested_rows import RowShape
 from childlink.schema.model import ReturnSchema
 
 ITSELF = "."
 """The path of a column that is the row's own text."""
-
-
-@dataclass(frozen=True)
-class RowShape:
-    """A table's rows while they are read: lists of cells in the order of ``columns``.
-
-    ``ids`` says which cells are filled on opening a row, and from which of the reader's running ids.
-    """
-
-    position: int
-    name: str
-    columns: tuple[str, ...]
-    ids: tuple[tuple[int, int], ...]
-
-    @cached_property
-    def width(self) -> int:
-        """How many columns there are."""
-        return len(self.columns)
 
 
 @dataclass(slots=True)
@@ -68,22 +50,35 @@ class Node:
 
 
 @dataclass(frozen=True)
-class CinLayout:
+class TreeLayout:
     """The tree and the tables it fills, in the order of the schema; see ``childlink.returns.xml_layout.XmlShape``.
 
-    ``ids`` are the columns filled from running ids: the child's id, whose path below the child is ``copied``, and
-    the numbers that elements are given. ``wanted`` are elements of the header that every return has.
+    ``ids`` are the columns filled from running ids: first the child's own, whose paths below the child are
+    ``copied``, then the numbers that elements are given. ``header`` and ``children`` are the tables of the first unit
+    and of the last; ``wanted`` are elements of the header that every return has.
     """
 
     root: str
     units: tuple[str, ...]
     looks_like: Mapping[str, str]
     collection: str
-    copied: str
+    copied: tuple[str, ...]
+    header: str
+    children: str
     wanted: tuple[str, ...]
     ids: tuple[str, ...]
     tables: tuple[RowShape, ...]
     tree: Node
+
+    @property
+    def group(self) -> str:
+        """The path of the element that the children's stand in."""
+        return self.units[-1].rpartition("/")[0]
+
+    @property
+    def child(self) -> str:
+        """What one of the children is called: "child", "person"."""
+        return self.units[-1].rpartition("/")[2].lower()
 
     def node(self, path: str) -> Node:
         """The element at a path below the root, which must be one of the tree's."""
@@ -93,42 +88,53 @@ class CinLayout:
         return here
 
 
-def cin_layout(schema: ReturnSchema, year: str | None) -> CinLayout:
+def tree_layout(schema: ReturnSchema, year: str | None) -> TreeLayout:
     """The layout of a collection year, named like "2025-26": elements of other years only are not read and say why.
 
     Without a year the elements of all years are read.
     """
-    xml = schema.xml
-    return _Layout(schema, xml, year).built()
+    return _Layout(schema, schema.xml, year).built()
 
 
 class _Layout:
     def __init__(self, schema: ReturnSchema, xml: Mapping[str, Any], year: str | None) -> None:
         self.schema, self.xml, self.year = schema, xml, year
         self.tree = Node("")
-        self.ids = [schema.child, *xml["counted"]]
+        self.copied: Mapping[str, str] = xml.get("copied", {})
+        self.counted: Mapping[str, str] = xml.get("counted", {})
+        self.listed: Mapping[str, str] = xml.get("listed", {})
+        self.ids = [*self.copied, *self.counted]
 
-    def built(self) -> CinLayout:
+    def built(self) -> TreeLayout:
         tables = []
         for position, name in enumerate(self.schema.tables):
             tables.append(self._table(position, name, self.xml["tables"][name]))
-        for number, (_, path) in enumerate(self.xml["counted"].items(), start=1):
+        for number, path in enumerate(self.counted.values(), start=len(self.copied)):
             self._node(path).counts = number
             self._node(path.rpartition("/")[0]).resets.append(number)
-        for path in self.xml["once"]:
+        once: Sequence[str] = self.xml.get("once", ())
+        for path in once:
             self._node(path).once = True
         self.tree.settle()
-        return CinLayout(
+        units = tuple(self.xml["units"])
+        return TreeLayout(
             root=self.xml["root"],
-            units=tuple(self.xml["units"]),
+            units=units,
             looks_like=self.xml.get("looks_like", {}),
             collection=self.xml["collection"],
-            copied=self.xml["copied"][self.schema.child],
-            wanted=tuple(p for p in self.xml["once"] if p.startswith(f"{self.xml['units'][0]}/")),
+            copied=tuple(self.copied.values()),
+            header=self._table_of(units[0]),
+            children=self._table_of(units[-1]),
+            wanted=tuple(path for path in once if path.startswith(f"{units[0]}/")),
             ids=tuple(self.ids),
             tables=tuple(tables),
             tree=self.tree,
         )
+
+    def _table_of(self, row: str) -> str:
+        """The first table that has a row for each element of a path."""
+        tables: Mapping[str, Mapping[str, Any]] = self.xml["tables"]
+        return next(name for name, described in tables.items() if described["row"] == row)
 
     def _table(self, position: int, name: str, described: Mapping[str, Any]) -> RowShape:
         table = self.schema.tables[name]
@@ -150,7 +156,7 @@ class _Layout:
         for slot, column in enumerate(table.fields):
             if column.name in filled:
                 continue
-            listed = self.xml["listed"].get(column.name) if name != "AssessmentFactorsList" else None
+            listed = self.listed.get(column.name)
             below = listed or paths.get(column.name, column.name)
             here = node if below == ITSELF else self._node(f"{row}/{below}")
             if listed:
@@ -163,9 +169,9 @@ class _Layout:
 
     def _is_id(self, column: str, row: str) -> bool:
         """Whether a column of a table is filled from a running id, rather than from an element of its own."""
-        if column in self.xml["copied"]:
+        if column in self.copied:
             return True
-        counted = self.xml["counted"].get(column)
+        counted = self.counted.get(column)
         return counted is not None and f"{row}/".startswith(f"{counted}/")
 
     def _node(self, path: str) -> Node:

@@ -1,4 +1,4 @@
-"""The tables of a CIN census file, child by child."""
+"""The tables of a DfE census message (CIN, SEN2), child by child."""
 
 from __future__ import annotations
 
@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from childlink.returns.cin_layout import CinLayout, Node, RowShape
+from childlink.returns.nested_rows import NestedRows
 from childlink.returns.text import emptied
+from childlink.returns.tree_layout import Node, TreeLayout
 from childlink.returns.xml_file import XmlFile, local_name
 from childlink.returns.xml_tables import NOT_KNOWN, REPEATED
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_ROWS_AT_A_TIME = 5_000
-"""Few enough that the garbage collector has little to look through."""
-_Row = list[str | None]
-
 
 @dataclass(frozen=True)
-class CinText:
-    """A CIN census file as read.
+class TreeText:
+    """A census message as read.
 
     ``tables``: every table of the layout with all its columns (String; null for an element that is absent or empty),
     maybe without rows, in the order of the file. ``left_out``: how often each element was not read, by its path and
@@ -40,8 +37,8 @@ class CinText:
     sha256: str
 
 
-def read_cin_text(path: Path, layout: CinLayout) -> CinText:
-    """Read a CIN census file: never whole in memory, text as it stands; see ``XmlFile.units`` for what it refuses.
+def read_tree_text(path: Path, layout: TreeLayout) -> TreeText:
+    """Read a census message: never whole in memory, text as it stands; see ``XmlFile.units`` for what it refuses.
 
     An element of nothing save white space with a line break in it is empty. Namespaces are not looked at. Of an
     element that may stand once the first is read. Raises InputFault.
@@ -53,7 +50,7 @@ def read_cin_text(path: Path, layout: CinLayout) -> CinText:
     for beside, count in file.beside.items():
         reader.left_out[f"{layout.root}/{beside}", NOT_KNOWN] += count
     lacking = [f"{layout.root}/{path}" for path in layout.wanted if not reader.has_met(path)]
-    return CinText(
+    return TreeText(
         tables=reader.tables(),
         left_out=dict(reader.left_out),
         lacking=tuple(lacking),
@@ -62,29 +59,26 @@ def read_cin_text(path: Path, layout: CinLayout) -> CinText:
     )
 
 
-class _Reader:
-    """The rows met so far: the latest as Python lists, earlier ones already in frames."""
+class _Reader(NestedRows):
+    """The walk through the units of one file."""
 
-    def __init__(self, layout: CinLayout) -> None:
+    def __init__(self, layout: TreeLayout) -> None:
+        super().__init__(layout.tables, len(layout.ids))
         self.layout = layout
         self.left_out: Counter[tuple[str, str]] = Counter()
         self.lines: dict[str, int] = {}
         self._once_in: dict[str, _Element] = {}
-        self._rows: list[list[_Row]] = [[] for _ in layout.tables]
-        self._frames: list[list[pl.DataFrame]] = [[] for _ in layout.tables]
-        self._open: list[_Row] = [[] for _ in layout.tables]
-        self._ids: list[str | None] = [None] * len(layout.ids)
         self._counts = [0] * len(layout.ids)
         self._units = {path: layout.node(path) for path in layout.units}
-        self._names_of_id = layout.copied.split("/")
+        self._names_of_ids = [path.split("/") for path in layout.copied]
 
     def take(self, unit: str, element: _Element) -> None:
-        """Take the rows of one header or child."""
+        """Take the rows of one unit: the header, or a child."""
         self.lines.setdefault(unit, element.sourceline or 0)
-        self._ids[0] = _text_of(element, self._names_of_id)
+        for number, names in enumerate(self._names_of_ids):
+            self._ids[number] = _text_of(element, names)
         self._row(element, self._units[unit])
-        if max(map(len, self._rows)) >= _ROWS_AT_A_TIME:
-            self._put_away()
+        self._put_away_many()
 
     def _row(self, element: _Element, node: Node) -> None:
         """Open the rows that begin with an element and take what stands in it.
@@ -130,14 +124,6 @@ class _Reader:
             others = self._open[table][slot]
             self._open[table][slot] = text if others is None else f"{others} {text}"
 
-    def _new_row(self, shape: RowShape) -> None:
-        row: _Row = [None] * shape.width
-        ids = self._ids
-        for slot, number in shape.ids:
-            row[slot] = ids[number]
-        self._open[shape.position] = row
-        self._rows[shape.position].append(row)
-
     def _nothing_known_in(self, element: _Element, path: str) -> None:
         for part in element:
             self._leave(f"{path}/{local_name(part)}", NOT_KNOWN)
@@ -174,20 +160,11 @@ class _Reader:
     def _leave(self, path: str, why: str) -> None:
         self.left_out[f"{self.layout.root}/{path}", why] += 1
 
-    def _put_away(self) -> None:
-        for shape, rows, frames in zip(self.layout.tables, self._rows, self._frames, strict=True):
-            if rows or not frames:
-                cells = zip(*rows, strict=True) if rows else ((),) * shape.width
-                schema = dict.fromkeys(shape.columns, pl.String)
-                frames.append(pl.DataFrame(dict(zip(shape.columns, cells, strict=True)), schema=schema))
-                rows.clear()
-
     def tables(self) -> dict[str, pl.DataFrame]:
         """All tables, in the order of the layout."""
-        self._put_away()
-        pairs = zip(self.layout.tables, self._frames, strict=True)
-        whole = [pl.concat(frames, rechunk=True).lazy().select(emptied(pl.all())) for _, frames in pairs]
-        return dict(zip((shape.name for shape in self.layout.tables), pl.collect_all(whole), strict=True))
+        whole = self.frames()
+        cleaned = pl.collect_all([frame.lazy().select(emptied(pl.all())) for frame in whole.values()])
+        return dict(zip(whole, cleaned, strict=True))
 
 
 def _text_of(element: _Element, names: list[str]) -> str | None:
