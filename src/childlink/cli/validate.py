@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +33,8 @@ Examples:
   childlink validate cin cin.xml --year 2025-26
 
   childlink validate extract.csv --schema mine.yaml
+
+  childlink validate cross --ssda903 this_year/ --cin cin.xml
 """
 
 
@@ -47,7 +49,7 @@ def validate(
         typer.Argument(
             metavar="RETURN PATH...",
             help="The return (ssda903, cin, ...; see childlink schemas list), then its files (CSV, Excel, XML, JSON) "
-            "or their folder. With --schema the files alone.",
+            "or their folder. With --schema the files alone; cross has none, but --ssda903, --cin ... below.",
         ),
     ],
     schema: Annotated[
@@ -104,12 +106,29 @@ def validate(
     fail_on: Annotated[
         str, typer.Option(metavar="|".join(FAIL_ON), help="Least severity that makes the exit code 1.")
     ] = "error",
+    ssda903: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="With cross: the SSDA903; repeatable.")
+    ] = None,
+    cin: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="With cross: the children in need census; repeatable."),
+    ] = None,
+    sen2: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="With cross: the SEN2 return; repeatable.")
+    ] = None,
+    school_census: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="With cross: the school census; repeatable.")
+    ] = None,
 ) -> None:
     """Check a return before it is sent."""
     from childlink.cli.console import progress_bar
     from childlink.cli.options import Stages, chosen_format, postcode_directory
+    from childlink.cli.validate_cross import CROSS, compared_returns, require_its_options, show_matched
 
     return_name, paths = what_is_given(given, schema)
+    compared = {"ssda903": ssda903, "cin": cin, "sen2": sen2, "school_census": school_census}
+    others = {"--previous": previous, "--providers": providers, "--postcodes": postcodes}
+    require_its_options(return_name, paths, compared, {**others, "--la": la, "--as-of": as_of})
     shape = chosen_format(format_, output, FORMATS)
     if fail_on not in FAIL_ON:
         raise unknown_name("--fail-on", fail_on, FAIL_ON)
@@ -125,22 +144,28 @@ def validate(
     accepted = read_baseline(baseline) if baseline is not None else None
     with progress_bar() as bar:
         progress = Stages(bar)
-        report = validate_files(
-            return_name,
-            paths,
-            schema=schema,
-            year=year,
-            previous=previous or (),
-            providers=providers or (),
-            local_authority=la,
-            as_of=day_of(as_of),
-            select=select or (),
-            ignore=ignore or (),
-            severity=severity,
-            postcodes=lambda: own_directory(postcodes) if postcodes else postcode_directory(progress),
-            show_values=show_values,
-            progress=progress,
-        )
+        shared: dict[str, Any] = {
+            "year": year,
+            "select": select or (),
+            "ignore": ignore or (),
+            "severity": severity,
+            "show_values": show_values,
+            "progress": progress,
+        }
+        if return_name == CROSS:
+            report = compared_returns(compared, **shared)
+        else:
+            report = validate_files(
+                return_name,
+                paths,
+                schema=schema,
+                previous=previous or (),
+                providers=providers or (),
+                local_authority=la,
+                as_of=day_of(as_of),
+                postcodes=lambda: own_directory(postcodes) if postcodes else postcode_directory(progress),
+                **shared,
+            )
         if accepted is not None:
             report = apply_baseline(report, accepted)
         if write_baseline is not None:
@@ -148,6 +173,7 @@ def validate(
         progress("writing", 1, 1)
         text = written(report, shape)
     show_lists(report)
+    show_matched(report)
     show_baseline(report)
     show(report, text, output, private=show_values)
     show_timings(progress)
@@ -156,6 +182,7 @@ def validate(
 
 def what_is_given(given: list[str], schema: Path | None) -> tuple[str | None, list[Path]]:
     """The return's name and the paths of RETURN PATH...; no name where a schema of the user's own stands for it."""
+    from childlink.cli.validate_cross import CROSS
     from childlink.schema.model import shipped_schemas
 
     first, rest = given[0], given[1:]
@@ -176,7 +203,7 @@ def what_is_given(given: list[str], schema: Path | None) -> tuple[str | None, li
         )
     if first not in known:
         raise unknown_name("return", first, known)
-    if not rest:
+    if not rest and first != CROSS:
         raise UsageFault(
             "no files of the return were given",
             next_step=f"give its files or their folder: childlink validate {first} FOLDER",

@@ -186,7 +186,7 @@ def flagged_rows(
             "severity": [o.rule.severity for _, o, _ in hits],
             "table": [h.table if h.table != WHOLE_RETURN else None for _, _, h in hits],
             "fields": [list(h.fields) for _, _, h in hits],
-            "joint": [o.rule.finds is not None and len({h.table for h in o.hits}) > 1 for _, o, _ in hits],
+            "joint": [not o.rule.constraints and len({h.table for h in o.hits}) > 1 for _, o, _ in hits],
             "rows": [_rows(h).len() for _, _, h in hits],
         },
         schema=_HEADS,

@@ -73,7 +73,9 @@ def validate_files(
     authority = _authority_code(local_authority, collection) if local_authority is not None else None
     progress("reading", 0, 1)
     if providers and not book.schema.inputs:
-        raise UsageFault(f"no rule of {book.schema.name} reads provider lists", next_step="leave --providers out")
+        raise UsageFault(
+            f"no rule of {book.schema.name} reads provider lists", next_step="leave --providers out"
+        )
     with ThreadPoolExecutor(max_workers=1) as aside:
         # opening the directory is waiting for the disk, mostly: it goes on while the return is read
         directory = postcodes
@@ -248,19 +250,21 @@ def _evaluate(rules: Sequence[Rule], run: Run, read: Return, progress: Progress)
     """The outcome of each rule, in the order of ``rules``. A rule that reports on a column that is not there does not
     run; what reading the files decides is put in."""
     absent = {(c.table, c.column) for c in read.absent_columns if not c.optional}
-    lacking = {
-        r.code: next(((c.table, c.name) for c in r.fields if (c.table, c.name) in absent), None)
+    # a rule that the schema decides goes by what its table has
+    lacking = [
+        next((c for c in r.fields if (c.table, c.name) in absent), None) if r.finds is not None else None
         for r in rules
-    }
-    ready = [r for r in rules if r.finds is None or lacking[r.code] is None]
-    done = iter(evaluate(ready, run, progress))
+    ]
+    done = iter(
+        evaluate([r for r, column in zip(rules, lacking, strict=True) if column is None], run, progress)
+    )
     outcomes = []
-    for rule in rules:
-        if rule.finds is None or lacking[rule.code] is None:
+    for rule, column in zip(rules, lacking, strict=True):
+        if column is None:
             outcome = next(done)
         else:
             outcome = Outcome(rule)
-            outcome.not_run("the {} table has no column {}".format(*(lacking[rule.code] or ())))
+            outcome.not_run(f"the {column.table} table has no column {column.name}")
         if rule.code == ELEMENTS:
             _judge_elements(outcome, read)
         elif rule.code == COLUMNS:

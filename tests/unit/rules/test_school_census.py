@@ -152,8 +152,13 @@ def test_an_extract_is_read_as_it_comes_and_its_faults_are_found(tmp_path: Path)
 def test_a_rule_whose_column_is_missing_says_so(tmp_path: Path) -> None:
     report = report_of(written(tmp_path / "a", pupilonroll="pupilonrolltableid,upn\np1,A801200005001\n"))
     told = {r.code: (r.status, r.reason) for r in report.rules}
-    assert told["1510"] == ("not_run", "the pupilonroll table has no column formerupn")
+    assert told["1575"] == ("not_run", "the pupilonroll table has no column uniquelearnernumber")
     assert told["1500"][0] == "passed"
+
+
+def test_a_rule_runs_without_a_column_that_an_extract_may_lack(tmp_path: Path) -> None:
+    report = report_of(written(tmp_path / "a", pupilonroll="pupilonrolltableid,upn\np1,A801200005001\n"))
+    assert {r.code: r.status for r in report.rules}["1510"] == "findings"  # without formerupn, the UPN alone
 
 
 def test_columns_of_some_terms_may_be_missing_and_others_not(tmp_path: Path) -> None:

@@ -40,6 +40,11 @@ def numbered(report: Report) -> list[tuple[Any, ...]]:
     return report.findings.select("code", "table", "row", "line", "child", "finding").rows()
 
 
+def test_cells_of_several_tables_are_findings_each() -> None:
+    found = report(outcome("S-DATE", hit("Header", 0, 1), hit("Episodes", 0, 1, 2, 3)))
+    assert found.findings["finding"].to_list() == [1, 2, 3, 4, 5, 6]
+
+
 def test_rows_count_from_one_and_lines_are_those_of_the_file() -> None:
     found = report(outcome("102", hit("Header", 0, 2)))
     assert numbered(found) == [("102", "Header", 1, 2, "7", 1), ("102", "Header", 3, 5, None, 2)]
@@ -47,7 +52,7 @@ def test_rows_count_from_one_and_lines_are_those_of_the_file() -> None:
 
 
 def test_rows_of_several_tables_about_one_child_share_a_finding() -> None:
-    found = report(outcome("102", hit("Header", 0, 1), hit("Episodes", 0, 1, 2, 3)))
+    found = report(outcome("INT03", hit("Header", 0, 1), hit("Episodes", 0, 1, 2, 3)))
     assert [(t, c, f) for _, t, _, _, c, f in numbered(found)] == [
         ("Header", "7", 1), ("Header", "8", 2),
         ("Episodes", "8", 2), ("Episodes", "7", 1), ("Episodes", "7", 1), ("Episodes", None, 3),
@@ -118,6 +123,12 @@ def test_a_finding_about_the_whole_return_has_no_row() -> None:
 def test_the_childs_id_is_in_the_column_that_the_return_says() -> None:
     tables = {"Header": pl.DataFrame({"CHILD": ["no"], "Other": ["yes"]})}
     found = make_report(
-        [outcome("102", hit("Header", 0))], tables, {}, return_name="r", year="2025-26", run={}, child=["Other"]
+        [outcome("102", hit("Header", 0))],
+        tables,
+        {},
+        return_name="r",
+        year="2025-26",
+        run={},
+        child=["Other"],
     )
     assert found.findings["child"].to_list() == ["yes"]

@@ -64,7 +64,9 @@ def died_by_903(ssda903_episodes: pl.LazyFrame) -> pl.LazyFrame:
     severity="query",
     key=(CHILD,),
 )
-def days_of_death_differ(died_by_903: pl.LazyFrame, died_by_census: pl.LazyFrame) -> pl.LazyFrame:
+def days_of_death_differ(
+    died_by_903: pl.LazyFrame, died_by_census: pl.LazyFrame, ids_in_common: pl.LazyFrame
+) -> pl.LazyFrame:
     """An Episodes row with REC E2 and the ChildIdentifiers row of the same child, where DEC and
     PersonDeathDate can both be read and are not the same day. Both rows are flagged. A child with several
     E2 rows, or several ChildIdentifiers rows, is not compared.
@@ -89,6 +91,7 @@ def died_in_one(
     ssda903_episodes: pl.LazyFrame,
     cin_child_identifiers: pl.LazyFrame,
     died_by_census: pl.LazyFrame,
+    ids_in_common: pl.LazyFrame,
     ssda903_oc3: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """An Episodes row with REC E2, or an OC3 row with IN_TOUCH DIED, and the ChildIdentifiers row of the
@@ -133,6 +136,7 @@ def something_after_death(
     died_by_903: pl.LazyFrame,
     died_by_census: pl.LazyFrame,
     looked_after: pl.LazyFrame,
+    ids_in_common: pl.LazyFrame,
     period: Period,
     ssda903_reviews: pl.LazyFrame | None = None,
     ssda903_missing: pl.LazyFrame | None = None,

@@ -76,6 +76,13 @@ def by_upn(
     return pl.concat([certain_upns, schooled], how="diagonal")
 
 
+@share
+def upns_in_several(by_upn: pl.LazyFrame) -> pl.LazyFrame:
+    """The UPNs that stand in two returns or more, SEN2 or the school census among them: NUMBER alone, once each."""
+    of_upn = by_upn.group_by(NUMBER.key).agg(returns=RETURN.n_unique(), schooled=RETURN.is_in(SCHOOLED).any())
+    return of_upn.filter((pl.col("returns") > 1) & pl.col("schooled")).select(NUMBER.key).sort(NUMBER.key)
+
+
 def _differing(value: pl.Expr, by_upn: pl.LazyFrame) -> pl.LazyFrame:
     """The rows of ``by_upn`` with a value whose UPN has several, on rows of several returns, SEN2 or the
     school census among them."""
@@ -148,8 +155,8 @@ def deceased_persons(
 
 @rule(
     "X-UPN-DEATH",
-    *NamedPlans.columns("CeaseDate", "CeaseReason"),
     *Episodes.columns("DECOM", "DEC"),
+    *NamedPlans.columns("CeaseDate", "CeaseReason"),
     message="By SEN2 the person died, and a child with the same unique pupil number is looked after on 31 March.",
     key=(NUMBER,),
 )

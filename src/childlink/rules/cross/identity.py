@@ -19,6 +19,8 @@ from childlink.rules.cross.vocabulary import (
 
 @rule(
     "X-NO-CHILD-IN-COMMON",
+    Header.CHILD,
+    ChildIdentifiers.LAchildID,
     message="No child of the SSDA903 is in the children in need census under the same id.",
     whole_return=True,
 )

@@ -55,7 +55,9 @@ def not_in_need_at_all(
     "need census.",
     key=(CHILD,),
 )
-def looked_after_and_closed(looked_after: pl.LazyFrame, cases: pl.LazyFrame, period: Period) -> pl.LazyFrame:
+def looked_after_and_closed(
+    looked_after: pl.LazyFrame, cases: pl.LazyFrame, ids_in_common: pl.LazyFrame, period: Period
+) -> pl.LazyFrame:
     """An Episodes row that is open at the end of 31 March (DECOM on or before it, DEC empty, LS not V3 or
     V4), and the CINdetails rows of the same child, where each of these has a CINclosureDate on or before 31
     March, or is a referral with no further action (ReferralNFA true or 1). All of them are flagged. A
@@ -119,7 +121,9 @@ def plan_without_episode(cin_child_protection_plans: pl.LazyFrame, cases: pl.Laz
     severity="query",
     key=(CHILD,),
 )
-def adopted_in_one(ssda903_episodes: pl.LazyFrame, cases: pl.LazyFrame) -> pl.LazyFrame:
+def adopted_in_one(
+    ssda903_episodes: pl.LazyFrame, cases: pl.LazyFrame, ids_in_common: pl.LazyFrame
+) -> pl.LazyFrame:
     """An Episodes row that ceased by adoption (REC E11 or E12), and the CINdetails rows of the same child,
     none of which has ReasonForClosure RC1; or a CINdetails row with RC1, and the Episodes rows of the same
     child, none of which ceased by adoption. All of them are flagged. A child who is in one of the two
@@ -143,15 +147,18 @@ UNACCOMPANIED = "9A"
 
 @rule(
     "X-UASC",
-    Assessments.AssessmentFactors,
     Header.CHILD,
+    Assessments.AssessmentFactors,
     message="Please check: an assessment of the children in need census found an unaccompanied asylum-seeking "
     "child, and the SSDA903 has the child as none.",
     severity="query",
     key=(CHILD,),
 )
 def unaccompanied_in_census_only(
-    cin_assessments: pl.LazyFrame, ssda903_uasc: pl.LazyFrame, ssda903_header: pl.LazyFrame
+    cin_assessments: pl.LazyFrame,
+    ssda903_uasc: pl.LazyFrame,
+    ssda903_header: pl.LazyFrame,
+    ids_in_common: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """An Assessments row of the census with the factor 9A, and the Header row of the same child, who has no
     row in the UASC table of the SSDA903. In an XML return, whose Header has a column UASC, it counts: 1 is

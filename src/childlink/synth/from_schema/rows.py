@@ -132,19 +132,15 @@ class RowMaker:
         return row
 
     def another_person(self, row: Row) -> None:
-        """Make a root row, and all that hangs on it, of another person: somebody new where its table alone says who
-        people are, else somebody of the return."""
-        if row.person is not None:
-            alone = sum(t.people == row.table.people for t in self.tables.values()) == 1
-            others = [r.person for r in self.roots if r.table.people == row.table.people and r.person]
-            present = {r.person.id for r in self.roots if r.table.name == row.table.name and r.person}
-            free = sorted({p.id: p for p in others if p.id not in present}.values(), key=lambda p: p.id)
-            dice = self._dice(row, "person")
-            if alone or not free or dice.chance(0.5):
-                row.person = self.people.another()
-            else:
-                row.person = dice.one(free)
-        self.make(row)
+        """Make a root row, all that hangs on it, and every other row of its person of somebody new."""
+        if row.person is None:
+            self.make(row)
+            return
+        of_person = [other for other in self.roots if other.person is row.person]
+        somebody = self.people.another()
+        for other in of_person:
+            other.person = somebody
+            self.make(other)
 
     def make(self, row: Row) -> None:
         """Make all cells of a row, and all rows that hang on it, anew."""

@@ -150,7 +150,9 @@ def _of_columns(
     child = _child_column(fields, schema)
     unique = [c.unique[0] for c in table.constraints if len(c.unique) == 1]
     local = [f.name for f in fields if f.kind in OWN_IDS]
-    called = [c for c in names if fold(c).startswith(fold(table.name)) and fold(c).endswith("id")]
+    called = [
+        c for c in names if fold(c).startswith(fold(table.name).removesuffix("s")) and fold(c).endswith("id")
+    ]
     ids = (*([child] if child else ()), *local, *unique, *called)
     own = tuple(dict.fromkeys(c for c in ids if c not in shared))
     return TableShape(

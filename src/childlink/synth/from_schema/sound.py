@@ -12,30 +12,45 @@ from childlink.synth.from_schema.rows import Row, RowMaker, drawn_up, rows_of
 _ROUNDS = 80
 _PATIENCE = 50
 """After so many rounds what is still flagged is taken out, with all that it hangs on."""
+_MANY = 8
+"""A table of so many rows does not come to have none by chance."""
 _MENDED, _WHOLE = 4, 5
 """Of each six tries for a row four make the cells anew that findings are about, one the whole row, one its person."""
 
 
 def make_sound(maker: RowMaker, judge: Judge, progress: Progress = unwatched) -> None:
-    """Make rows anew, in place, until no rule flags any. Raises ToolFault where that cannot be had."""
+    """Make rows anew, in place, until no rule flags any. Raises ToolFault where not half of them can be had so."""
     written = [rule for rule in judge.rules.values() if rule.finds is not None]
+    planted = len(maker.roots)
+    rows = rows_of(maker.roots, maker.tables)
+    many = [name for name, of_table in rows.items() if len(of_table) >= _MANY]
+    seen: dict[str, set[str]] = {}
     for tried in range(_ROUNDS):
         progress("sound rows", tried, _ROUNDS)
         rows = rows_of(maker.roots, maker.tables)
         tables = drawn_up(rows, maker.tables)
         # cells are made to pass the constraints of their columns: that they do is looked at in the end
         flags = judge.flags(tables, written) or judge.flags(tables)
-        if not flags:
+        gone = [name for name in many if not rows[name]]
+        if not flags and not gone:
             progress("sound rows", _ROUNDS, _ROUNDS)
             return
+        for flag in flags:
+            seen.setdefault(flag.table, set()).add(flag.code)
+        if gone:  # a rule that no row passes is kept by having none
+            break
         flagged = _columns_by_row(flags, rows)
         if tried >= _PATIENCE:
             out = {id(row.top) for row in flagged}
-            maker.roots = [row for row in maker.roots if id(row) not in out]
+            left = [row for row in maker.roots if id(row) not in out]
+            if 2 * len(left) < planted:
+                break
+            maker.roots = left
             continue
         for row, columns in flagged.items():
             _try_again(maker, row, columns)
-    codes = sorted({flag.code for flag in flags})
+    gone = [name for name in many if not rows[name]]
+    codes = sorted({flag.code for flag in flags}.union(*(seen.get(name, set()) for name in gone)))
     raise ToolFault(
         f"no rows that pass these rules of {judge.book.schema.name} could be made up: {', '.join(codes)}",
         allowed="rules that rows of the schema can pass",
