@@ -15,7 +15,7 @@ import polars as pl
 from polars import selectors
 
 from childlink.progress import Progress, unwatched
-from childlink.rules.columns import row_key
+from childlink.rules.columns import date_key, row_key
 from childlink.rules.context import Unavailable
 from childlink.rules.registry import Rule
 from childlink.schema.model import PlacedConstraint
@@ -64,6 +64,7 @@ class Outcome:
     hits: list[Hit] = field(default_factory=list)
     members: pl.DataFrame | None = None
     keyed: pl.DataFrame | None = field(default=None, repr=False)  # see Found; becomes the members
+    absent: frozenset[str] = field(default=frozenset(), repr=False)  # see Run
 
     def found(self, found: Found) -> None:
         """Take in what the rule's function found."""
@@ -81,6 +82,16 @@ class Outcome:
         """The rule could not be evaluated for want of something."""
         self.status, self.reason = "not_run", reason
 
+    def failed(self, fault: Exception) -> None:
+        """The rule failed: for want of a column that is not there, or by crashing."""
+        if isinstance(fault, pl.exceptions.ColumnNotFoundError):
+            said = str(fault)
+            for key in sorted(self.absent):
+                if f'"{key}"' in said or f'"{date_key(key)}"' in said:
+                    table, _, column = key.partition(".")
+                    return self.not_run(f"the {table} table has no column {column}")
+        return self.crashed(type(fault).__name__)
+
     def crashed(self, kind: str) -> None:
         """The rule failed with a fault of this kind. Its text is left out: it may quote a record."""
         self.status, self.reason, self.hits = "crashed", f"the rule failed ({kind})", []
@@ -88,7 +99,7 @@ class Outcome:
 
 def evaluate(rules: Sequence[Rule], run: Run, progress: Progress = unwatched) -> list[Outcome]:
     """The outcome of each rule, in the order of ``rules``."""
-    outcomes = [Outcome(rule) for rule in rules]
+    outcomes = [Outcome(rule, absent=run.absent) for rule in rules]
     progress("checking cells", 0, len(rules))
     _evaluate_constraints([o for o in outcomes if o.rule.constraints], run)
     written = [o for o in outcomes if o.rule.finds is not None]
@@ -131,7 +142,7 @@ def _build(
     except Unavailable as lack:
         outcome.not_run(str(lack))
     except Exception as fault:  # noqa: BLE001 - whatever a rule does, the run goes on
-        outcome.crashed(type(fault).__name__)
+        outcome.failed(fault)
 
 
 def _wanted_of(result: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
@@ -262,7 +273,7 @@ def _together_or_singly(
             try:
                 yield item[0], compute([item])[0]
             except Exception as fault:  # noqa: BLE001
-                item[0].crashed(type(fault).__name__)
+                item[0].failed(fault)
         return
     yield from zip((outcome for outcome, _ in batch), results, strict=True)
 

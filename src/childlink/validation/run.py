@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -19,13 +19,21 @@ class Run:
     """The tables of one return and its context, as arguments for rules and shared vocabulary.
 
     ``tables`` are frames of text by name, last year's under "previous.NAME". Columns that a table lacks are
-    taken as empty, derived ones (PL_LA ...) as not there. Everything is prepared on first use and kept.
+    taken as empty, derived ones (PL_LA ...) and those of ``absent`` ("Header.DOB") as not there: a rule that reads
+    one of these does not run. Everything is prepared on first use and kept.
     """
 
-    def __init__(self, book: RuleBook, tables: Mapping[str, pl.DataFrame], context: Context) -> None:
+    def __init__(
+        self,
+        book: RuleBook,
+        tables: Mapping[str, pl.DataFrame],
+        context: Context,
+        absent: frozenset[str] = frozenset(),
+    ) -> None:
         self.book = book
         self.tables = {name: as_text(frame) for name, frame in tables.items()}
         self.context = context
+        self.absent = absent
         self._prepared: dict[str, pl.DataFrame] = {}
         self._shared: dict[str, Any] = {}
         self._table_names = _parameter_names(book)
@@ -40,7 +48,7 @@ class Run:
                 frame, schema = self.tables[name], self.book.schema.tables[name.removeprefix(PREVIOUS)]
             else:
                 raise Unavailable(_absent(name))
-            self._prepared[name] = prepare(frame, schema, name, self.book.schema.dates)
+            self._prepared[name] = prepare(frame, schema, name, self.book.schema.dates, self.absent)
         return self._prepared[name]
 
     def _input(self, name: str) -> pl.DataFrame:
@@ -134,19 +142,23 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def prepare(
-    frame: pl.DataFrame, schema: TableSchema, name: str, date_forms: Sequence[str] = ("%d/%m/%Y",)
+    frame: pl.DataFrame,
+    schema: TableSchema,
+    name: str,
+    date_forms: Sequence[str] = ("%d/%m/%Y",),
+    absent: Collection[str] = (),
 ) -> pl.DataFrame:
     """``frame`` (text, one column for each of the schema's) as rules read it; see ``Run.table``.
 
     Shape: the same rows in the same order. Columns the schema does not know are dropped, missing ones filled
-    with nulls, except derived ones, which stay away.
+    with nulls, except derived ones and those of ``absent``, which stay away.
     """
     columns = [row_numbers(name)]
     for field in (*schema.fields, *schema.derived):
         there = next((n for n in (field.name, *field.aliases) if n in frame.columns), None)
-        if there is None and field in schema.derived:
-            continue
         key = f"{name}.{field.name}"
+        if there is None and (key in absent or field in schema.derived):
+            continue
         text = pl.lit(None, dtype=pl.String) if there is None else pl.col(there)
         columns.append((text.cast(pl.Float64, strict=False) if field.type == "number" else text).alias(key))
         if field.type == "date":

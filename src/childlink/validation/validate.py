@@ -203,7 +203,8 @@ def validate_return(
         from childlink.reference.derive import derive_columns
 
         tables = derive_columns(read.tables, directory, local_authority)
-    outcomes = _evaluate(rules, Run(book, tables, context), read, progress)
+    absent = frozenset(f"{c.table}.{c.column}" for c in read.absent_columns if not c.optional)
+    outcomes = _evaluate(rules, Run(book, tables, context, absent), read, progress)
     return make_report(
         outcomes,
         tables,
@@ -247,29 +248,13 @@ def _how_read(read: Return, title: str | None) -> dict[str, Any]:
 
 
 def _evaluate(rules: Sequence[Rule], run: Run, read: Return, progress: Progress) -> list[Outcome]:
-    """The outcome of each rule, in the order of ``rules``. A rule that reports on a column that is not there does not
-    run; what reading the files decides is put in."""
-    absent = {(c.table, c.column) for c in read.absent_columns if not c.optional}
-    # a rule that the schema decides goes by what its table has
-    lacking = [
-        next((c for c in r.fields if (c.table, c.name) in absent), None) if r.finds is not None else None
-        for r in rules
-    ]
-    done = iter(
-        evaluate([r for r, column in zip(rules, lacking, strict=True) if column is None], run, progress)
-    )
-    outcomes = []
-    for rule, column in zip(rules, lacking, strict=True):
-        if column is None:
-            outcome = next(done)
-        else:
-            outcome = Outcome(rule)
-            outcome.not_run(f"the {column.table} table has no column {column.name}")
-        if rule.code == ELEMENTS:
+    """The outcome of each rule, in the order of ``rules``, with what reading the files decides put in."""
+    outcomes = evaluate(rules, run, progress)
+    for outcome in outcomes:
+        if outcome.rule.code == ELEMENTS:
             _judge_elements(outcome, read)
-        elif rule.code == COLUMNS:
+        elif outcome.rule.code == COLUMNS:
             _judge_columns(outcome, read)
-        outcomes.append(outcome)
     return outcomes
 
 
