@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import fields
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import polars as pl
 import pytest
 
 from childlink.synth import LinkageRates, make_cin, make_linkage, make_ssda903
+from childlink.synth.from_schema import make_from_schema
 from tests.cli.conftest import Childlink
 
 
@@ -72,6 +75,54 @@ def test_cin_replaces_both_files_when_forced(childlink: Childlink, tmp_path: Pat
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.parametrize("name", ["alternative_provision", "sen2", "csc_api", "annex_a_sen"])
+def test_a_return_of_any_schema_is_written_as_the_library_makes_it(
+    name: str, childlink: Childlink, tmp_path: Path
+) -> None:
+    options = ("--children", "9", "--seed", "7", "--faults", "0.3")
+    result = childlink("synth", name, tmp_path / "d", *options)
+    assert result.exit_code == 0, result.output
+    made = make_from_schema(name, 9, seed=7, faults=0.3)
+    written = {p.relative_to(tmp_path / "d").as_posix() for p in (tmp_path / "d").rglob("*.*")}
+    assert written == set(made.files())
+    for file, content in made.files().items():
+        if isinstance(content, bytes):
+            assert (tmp_path / "d" / file).read_bytes() == content
+        else:
+            assert read(tmp_path / "d" / file).equals(content.cast(pl.String))
+    faults = made.faults.select("table", "row", "column").n_unique()
+    rows = sum(frame.height for frame in made.tables.values())
+    assert f"9 children, {rows} rows, {faults} faults" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["annex_a", "school_census", "child_health", "sen2"])
+def test_a_made_return_of_any_schema_can_be_validated_as_the_message_says(
+    name: str, childlink: Childlink, tmp_path: Path
+) -> None:
+    result = childlink("synth", name, tmp_path / "a folder", "--children", "9", "--seed", "3")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stderr.split())
+    words = shlex.split(said.partition("next: childlink ")[2])
+    assert words[:2] == ["validate", name]
+    assert childlink(*words).exit_code == 0
+
+
+def test_a_made_return_takes_the_day_the_year_and_the_kind_of_file_asked_for(
+    childlink: Childlink, tmp_path: Path
+) -> None:
+    options = ("--children", "5", "--year", "2023-24", "--file-format", "csv")
+    result = childlink("synth", "sen2", tmp_path / "d", *options)
+    assert result.exit_code == 0, result.output
+    assert read(tmp_path / "d" / "this" / "header.csv")["Year"].to_list() == ["2024"]
+    options = ("--children", "5", "--as-of", "2024-02-29", "--format", "json")
+    result = childlink("synth", "annex_a_sen", tmp_path / "e", *options)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["faults"] == 0
+    assert (
+        childlink("validate", "annex_a_sen", tmp_path / "e" / "this", "--as-of", "2024-02-29").exit_code == 0
+    )
+
+
 def test_linkage_writes_what_the_library_makes(childlink: Childlink, tmp_path: Path) -> None:
     rates = LinkageRates(twin_births=0.2, adopted=0.1)
     options = ("--children", "80", "--seed", "3", "--rate", "twin_births=0.2", "--rate", "adopted=0.1")
@@ -108,6 +159,17 @@ def test_every_rate_is_listed(childlink: Childlink) -> None:
         (("cin", "{beside}.xml"), ("faults.csv is already there", "--force")),
         (("cin", "{full}.xml"), ("is a folder", "a file")),
         (("cin", "{file}/below.xml"), ("cannot write", "may write to")),
+        (("annex_a", "{new}", "--children", "0"), ("0 children", "1 or more", "--children 200")),
+        (("annex_a", "{new}", "--faults", "2"), ("out of range", "0 to 1", "--faults 0.02")),
+        (("annex_a", "{new}", "--year", "2025-26"), ("no collection year", "leave --year out")),
+        (
+            ("annex_a", "{new}", "--file-format", "xml"),
+            ("does not come as xml", "xlsx, csv", "--file-format xlsx"),
+        ),
+        (("sen2", "{new}", "--year", "2019-20"), ("unknown year", "2022-23")),
+        (("sen2", "{full}"), ("already holds files", "--force")),
+        (("csds", "{file}"), ("is a file", "new or empty")),
+        (("csds", "{file}/below"), ("cannot write", "may write to")),
         (("linkage", "{new}", "--children", "-1"), ("-1 children", "--children 8000")),
         (("linkage", "{new}", "--rate", "twin_birth=1"), ("unknown rate", "did you mean twin_births?")),
         (("linkage", "{new}", "--rate", "adopted=7"), ("out of range", "0 to 1", "--rate adopted=0.004")),

@@ -146,7 +146,7 @@ def maker_of(name: str) -> Callable[..., None]:
             ),
         ] = None,
         file_format: Annotated[
-            str | None, typer.Option("--format", metavar="csv|xlsx|xml|json", help="The kind of file.")
+            str | None, typer.Option("--file-format", metavar="csv|xlsx|xml|json", help="The kind of file.")
         ] = None,
         force: Force = False,
         form: PrintAs = TableOrJson.TABLE,

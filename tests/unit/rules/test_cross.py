@@ -108,7 +108,8 @@ def sexes(tables: Tables) -> list[Mapping[str, list[int]]]:
 
 def adopted(tables: Tables) -> set[str | None]:
     ordered = {key(r["CHILD"]) for r in tables["ssda903 Episodes"] if r["REC"] in ("E11", "E12")}
-    return ordered | {key(r["LAchildID"]) for r in tables["cin CINdetails"] if r["ReasonForClosure"] == "RC1"}
+    closed = {key(r["LAchildID"]) for r in tables["cin CINdetails"] if r["ReasonForClosure"] == "RC1"}
+    return (ordered | closed) - {None}
 
 
 def upns(tables: Tables) -> list[Mapping[str, list[int]]]:
@@ -206,13 +207,13 @@ def random_tables(seed: int) -> Tables:
     return {
         "ssda903 Header": rows(6, CHILD=ids, DOB=british, SEX=["M", "F", "1", "U", None], UPN=UPNS),
         "ssda903 Episodes": rows(
-            8, CHILD=ids, DECOM=british, DEC=[*british, None, None], LS=["C2", "V3", None], REC=["E11", "E4A", None, None]
+            8, CHILD=ids, DECOM=british, DEC=[*british, None, None], LS=["C2", "V3", None], REC=["E11", "E4A", *[None] * 4]
         ),
         "cin ChildIdentifiers": rows(
-            6, LAchildID=ids, PersonBirthDate=iso, Sex=["M", "F", "2", "U", None], UPN=UPNS, FormerUPN=[*UPNS, None, None]
+            6, LAchildID=ids, PersonBirthDate=iso, Sex=["M", "F", "2", "U", None], UPN=UPNS, FormerUPN=[*UPNS[:2], *[None] * 5]
         ),
         "cin CINdetails": rows(
-            6, LAchildID=ids, CINclosureDate=iso, ReferralNFA=["true", "false", "1", None], ReasonForClosure=["RC1", "RC8", None, None]
+            6, LAchildID=ids, CINclosureDate=iso, ReferralNFA=["true", "false", "1", None], ReasonForClosure=["RC1", "RC8", *[None] * 4]
         ),
     }  # fmt: skip
 

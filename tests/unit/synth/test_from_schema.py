@@ -99,8 +99,6 @@ def test_every_fault_is_found_under_its_codes(name: str, kind: str, tmp_path: Pa
     report = validated(made, tmp_path / "d")
     assert made.faults.height > 3
     assert not_found(made, report) == []
-    sound = make_from_schema(name, 12, seed=4, file_format=kind)
-    assert {t: f.height for t, f in sound.tables.items()}.keys() == made.tables.keys()
 
 
 def test_the_rows_that_are_not_listed_are_those_of_the_sound_return() -> None:
@@ -120,7 +118,7 @@ def test_the_rows_that_are_not_listed_are_those_of_the_sound_return() -> None:
 @pytest.mark.parametrize("name", ["annex_a_sen", "csc_api", "early_years", "sen2"])
 def test_the_same_seed_makes_the_same_files_and_another_makes_others(name: str, tmp_path: Path) -> None:
     def files(seed: int, place: str) -> dict[str, bytes]:
-        write_folder(tmp_path / place, make_from_schema(name, 8, seed=seed, faults=0.3).files(), force=False)
+        write_folder(tmp_path / place, make_from_schema(name, 5, seed=seed, faults=0.3).files(), force=False)
         found = sorted((tmp_path / place).rglob("*.*"))
         return {path.relative_to(tmp_path / place).as_posix(): path.read_bytes() for path in found}
 

@@ -170,7 +170,8 @@ def died_by_sen2(
 
     Why: one of the two is wrong, or the UPN is on the wrong child.
     """
-    children = certain_upns.filter(RETURN == "ssda903").select(CHILD.key, NUMBER.key)
-    open_ = looked_after.join(children, on=CHILD.key, how="inner")
+    # an id with several UPNs says nothing certain, and would be paired with all its episodes
+    children = certain_upns.filter((RETURN == "ssda903") & (pl.len().over(CHILD.key, "return") == 1))
+    open_ = looked_after.join(children.select(CHILD.key, NUMBER.key), on=CHILD.key, how="inner")
     died = deceased_persons.join(open_, on=NUMBER.key, how="semi")
     return together(died, open_.join(died, on=NUMBER.key, how="semi"))

@@ -117,20 +117,21 @@ class FaultMaker:
         self, chosen: Mapping[Key, Fault], trials: Trials, absent: tuple[str, str] | None
     ) -> tuple[dict[str, pl.DataFrame], dict[Key, tuple[int, tuple[str, ...]]]]:
         """The tables with the faults ``chosen``; and of each its row (from 1) there, and those of its codes that find
-        it."""
+        it, there and alone."""
         faulty = {id(trials.rows[table][place]): (table, place) for table, place in chosen}
         for (table, place), fault in chosen.items():
             self._apply(trials.rows[table][place], fault)
         rows = rows_of(self.maker.roots, self.maker.tables)
         tables = without(drawn_up(rows, self.maker.tables), absent)
         at = codes_by_row(self.judge.flags(tables))
+        alone = trials.alone(chosen)
         found: dict[Key, tuple[int, tuple[str, ...]]] = {}
         for name, of_table in rows.items():
             for place, row in enumerate(of_table):
                 key = faulty.get(id(row))
                 if key is not None:
                     here = place + 1 if chosen[key].copied else place  # a copy stands behind its row
-                    codes = at.get((name, here), set()).intersection(chosen[key].codes)
+                    codes = at.get((name, here), set()) & alone[key] & set(chosen[key].codes)
                     found[key] = (here + 1, tuple(sorted(codes)))
         for (table, place), fault in chosen.items():
             self._undo(trials.rows[table][place], fault)

@@ -186,5 +186,5 @@ def _kind_of(schema: ReturnSchema, file_format: str | None) -> FileFormat:
     raise UsageFault(
         f"{schema.name} does not come as {file_format}",
         allowed=f"one of {', '.join(kinds)}",
-        next_step=f"--format {kinds[0]}, or leave it out",
+        next_step=f"--file-format {kinds[0]}, or leave it out",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,7 @@ class Trials:
         # what stands in a list has no place there when it is empty
         self._items = {(t, c) for shape in maker.tables.values() for _, t, c in shape.lists}
         self.known: dict[Key, list[Fault]] = {}
+        self._judged: dict[tuple[Key, tuple[tuple[str, str | None], ...], bool], set[str]] = {}
 
     def run(self, struck: Sequence[Key], progress: Progress = unwatched) -> None:
         """Try faults in the rows ``struck`` until every rule has found some, or often enough."""
@@ -86,6 +88,30 @@ class Trials:
             codes = at.get((key[0], copies.get(key, key[1])))
             if codes:
                 self.known.setdefault(key, []).append(replace(fault, codes=tuple(sorted(codes))))
+
+    def alone(self, faults: Mapping[Key, Fault]) -> dict[Key, set[str]]:
+        """The codes that find each fault while everybody else's rows, and the other rows of its person, are sound.
+
+        No two faults of one person are tried together: what is found of one of them would be told of the other.
+        """
+        groups: list[dict[Key, Fault]] = []
+        times: Counter[int] = Counter()
+        for key, fault in faults.items():
+            if (key, fault.cells, fault.copied) in self._judged:
+                continue
+            row = self.rows[key[0]][key[1]]
+            whose = id(row.somebody or row)
+            if times[whose] == len(groups):
+                groups.append({})
+            groups[times[whose]][key] = fault
+            times[whose] += 1
+        for group in groups:
+            tables, copies = self._with(group)
+            at = codes_by_row(self.judge.flags(tables))
+            for key, fault in group.items():
+                found = at.get((key[0], copies.get(key, key[1])), set())
+                self._judged[key, fault.cells, fault.copied] = found
+        return {key: self._judged[key, fault.cells, fault.copied] for key, fault in faults.items()}
 
     def _draw(self, table: str, place: int, dice: Dice, rule: Rule | None) -> Fault | None:
         """A fault for one row: often in what some rule of its table reads, or always in what ``rule`` does."""
