@@ -74,7 +74,7 @@ def link(
         int | None,
         typer.Option(
             "--seed",
-            help="Draw new child ids from this number: same seed, same ids. For tests only: who knows it can foretell ids.",
+            help="Draw new child ids from this number, which makes them foreseeable: for tests and examples.",
         ),
     ] = None,
     no_fuzzy: Annotated[

@@ -44,9 +44,10 @@ def read_tabular(
     """Read a return from CSV files or one Excel workbook, or a folder of either (``given_files``).
 
     Which table a file or sheet is its name says (``named``) or, where it says nothing, its headings (``alike``);
-    sheets, and files of a folder, that are no table are left out. Columns are those of ``year``, in the order of the schema, under their own
-    names; text stands as it is, save that the schema's missing values are empty, that its ``upper_case`` holds, and
-    that a workbook's dates lose their midnight. A column that is not there is not in the frame.
+    sheets, and files of a folder, that are no table are left out. Columns are those of ``year``, in the order of the
+    schema, under their own names; text stands as it is, save that the schema's missing values are empty, that its
+    ``upper_case`` holds, and that a workbook's dates lose their midnight. A column that is not there is not in the
+    frame.
 
     Raises UsageFault without paths, and with last year's, which no rule reads; InputFault when a file cannot be read
     (``read_csv_text``, ``read_sheets``), is no table of the return, or is a table that is there already, and when two

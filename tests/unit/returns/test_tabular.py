@@ -196,7 +196,7 @@ def test_a_folder_may_hold_other_files_beside(schema: ReturnSchema, tmp_path: Pa
 
 def test_a_folder_without_a_table_is_refused(schema: ReturnSchema, tmp_path: Path) -> None:
     csv_file(tmp_path, "weather.csv", "Town,Rain\nLeeds,3\n")
-    with pytest.raises(InputFault, match="no file of .* is a table of the return"):
+    with pytest.raises(InputFault, match=r"no file of .* is a table of the return"):
         read_tabular([tmp_path], (), schema, NO_YEAR)
 
 

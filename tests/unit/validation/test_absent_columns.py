@@ -21,7 +21,10 @@ def status(folder: Path, code: str) -> tuple[str, str | None]:
 def test_a_rule_that_only_reads_an_absent_column_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "list 10.csv").write_text(CHILD, encoding="utf-8")
     (tmp_path / "list 11.csv").write_text(ADOPTERS.format("", ""), encoding="utf-8")
-    assert status(tmp_path, "annex-adopters") == ("not_run", "the List 11 table has no column Family identifier")
+    assert status(tmp_path, "annex-adopters") == (
+        "not_run",
+        "the List 11 table has no column Family identifier",
+    )
 
 
 def test_where_the_column_is_there_it_runs(tmp_path: Path) -> None:
