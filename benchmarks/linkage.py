@@ -83,11 +83,13 @@ def main() -> int:
     parser.add_argument("--febrl", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--splink-python", default=sys.executable)
+    parser.add_argument("--u-pairs", type=float, help="random pairs for Splink's u; see splink_run.py")
     given = parser.parse_args()
+    options = ["--u-pairs", str(given.u_pairs)] if given.u_pairs else []
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         if given.febrl:
-            return febrl(work, given.splink_python, given.rounds)
+            return febrl(work, given.splink_python, options, given.rounds)
         folder = given.folder
         if given.children:
             for name, frame in make_linkage(given.children, given.seed).files().items():
@@ -97,11 +99,11 @@ def main() -> int:
         if missing:
             print(f"no {', '.join(missing)} in {folder}", file=sys.stderr)
             return 2
-        children(folder, work, given.splink_python, given.rounds)
+        children(folder, work, given.splink_python, options, given.rounds)
     return 0
 
 
-def children(folder: Path, work: Path, splink_python: str, rounds: int) -> None:
+def children(folder: Path, work: Path, splink_python: str, options: list[str], rounds: int) -> None:
     """childlink and Splink on three extracts about children."""
     outputs = [work / f"out{number}" for number in range(rounds)]
     runs = [timed([sys.executable, *link_arguments(folder, output)]) for output in outputs]
@@ -109,12 +111,11 @@ def children(folder: Path, work: Path, splink_python: str, rounds: int) -> None:
     twins, merged = twin_pairs(outputs[0], folder / "truth.csv")
     report("childlink", runs, evaluation)
     print(f"{'twin pairs merged':<26}{f'{merged} of {twins}':>14}")
-    with_splink(
-        splink_python, [str(folder)], work, pl.read_csv(folder / "truth.csv", infer_schema=False), runs
-    )
+    truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
+    with_splink(splink_python, [str(folder), *options], work, truth, runs)
 
 
-def febrl(work: Path, splink_python: str, rounds: int) -> int:
+def febrl(work: Path, splink_python: str, options: list[str], rounds: int) -> int:
     """Both on FEBRL 3 (one file with repeats) and FEBRL 4 (two files)."""
     made = subprocess.run([splink_python, "-c", FEBRL_FILES, str(work)], check=False, capture_output=True)
     if made.returncode:
@@ -150,7 +151,7 @@ def febrl(work: Path, splink_python: str, rounds: int) -> int:
         print(f"FEBRL {number}")
         links = pl.read_csv(outputs[0] / "links.csv", infer_schema=False).rename({"child_id": "cluster"})
         report("childlink", runs, evaluate(links, truth))
-        with_splink(splink_python, [str(work), "--febrl", str(number)], work, truth, runs)
+        with_splink(splink_python, [str(work), "--febrl", str(number), *options], work, truth, runs)
     return 0
 
 

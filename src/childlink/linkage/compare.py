@@ -195,13 +195,16 @@ def _date_levels(sides: pl.DataFrame) -> pl.DataFrame:
     year, month, day = left.year() == right.year(), left.month() == right.month(), left.day() == right.day()
     swapped = year & (left.day() == right.month()) & (left.month() == right.day())
     parts = year.cast(pl.Int8) + month.cast(pl.Int8) + day.cast(pl.Int8)
-    judged = born.with_columns(one_edit=one_digit_apart(_digits("dob_l"), _digits("dob_r"), digits=8)).select(
+    # each part and each digit is used several times: a lazy frame works it out once
+    lazily = born.lazy().with_columns(digits_l=_digits("dob_l"), digits_r=_digits("dob_r"))
+    apart = one_digit_apart(pl.col("digits_l"), pl.col("digits_r"), digits=8)
+    judged = lazily.with_columns(one_edit=apart).select(
         level=pl.when(swapped).then(2)
         .when("one_edit").then(3)
         .when(parts == 2).then(4)
         .when(year).then(6)
         .otherwise(7).cast(_LEVEL)
-    )  # fmt: skip
+    ).collect()  # fmt: skip
     levels = sides.select(*keys, "dob_share_l", weak=pl.col("dob_weak_l") | pl.col("dob_weak_r")).join(
         distinct.with_columns(judged["level"]), on=keys, how="left", maintain_order="left"
     )

@@ -11,14 +11,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import polars as pl
 
 from childlink.errors import UsageFault
 from childlink.reference.local_authorities import find_authority
+from childlink.reporting.page_parts import template
 from childlink.reporting.places import columns_not_read, counted, files_of
 from childlink.validation.around import CHILD, LINE, ROW
 from childlink.validation.report import Report, RuleResult
@@ -52,12 +51,6 @@ def as_html(report: Report) -> str:
         counted=counted,
         share=_share,
     )
-
-
-@cache
-def template(name: str) -> str:
-    """The text of a file in ``templates``."""
-    return (files("childlink.reporting") / "templates" / name).read_text(encoding="utf-8")
 
 
 def for_script(data: Any) -> str:

@@ -12,7 +12,7 @@ import hashlib
 from typing import Any
 
 from childlink import __version__
-from childlink.reporting.html_report import template
+from childlink.reporting.page_parts import template
 
 _TEMPLATES = ("linkage_page.html", "linkage_report.html", "linkage_explanation.html")
 

@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from childlink.reporting.concise import as_lines
 from childlink.reporting.csv_report import BYTE_ORDER_MARK, as_csv
 from childlink.reporting.github import MOST, as_annotations
-from childlink.reporting.html_report import as_html, for_script, template
+from childlink.reporting.html_report import as_html, for_script
 from childlink.reporting.json_report import as_json
 from childlink.reporting.junit import as_junit
+from childlink.reporting.page_parts import template
 from childlink.reporting.places import summary_line
 from childlink.reporting.sarif import as_sarif
 from childlink.validation.baseline import apply_baseline, make_baseline
