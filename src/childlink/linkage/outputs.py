@@ -19,6 +19,7 @@ from childlink import __version__
 from childlink.errors import InputFault, OutputFault
 from childlink.file_set import written_together
 from childlink.files import as_output_fault, csv_for_people
+from childlink.linkage.by_record import with_columns_of
 from childlink.linkage.decisions import DIFFERENT, DISAGREED, SAME, UNSURE
 from childlink.linkage.engine import LinkResult
 from childlink.linkage.review import REASONS
@@ -59,12 +60,7 @@ def links_with_ids(links: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFra
     """links.csv as a frame: source, record_id, child_id, decided_by, match_weight (3 digits), cluster_size;
     sorted by source and record id. ``assignments``: source, record_id, child_id, one row per record.
     ``cluster_size`` counts the records given that have the same child id, which the register decides."""
-    named = links.join(
-        assignments.select("source", "record_id", "child_id"),
-        on=["source", "record_id"],
-        how="left",
-        maintain_order="left",
-    )
+    named = with_columns_of(links, assignments.select("source", "record_id", "child_id"))
     return named.select(
         "source",
         "record_id",
@@ -144,6 +140,15 @@ def results_of_one_run(output: Path) -> Iterator[Path]:
         yield staging
 
 
+def write_pairs(staging: Path, pairs: pl.DataFrame) -> None:
+    """Write pairs.parquet into the folder ``staging``. Raises OutputFault where the disk is full."""
+    with as_output_fault(staging.parent.parent):
+        try:
+            pairs.write_parquet(staging / PAIRS, compression="zstd")
+        except pl.exceptions.ComputeError:  # Polars' word for a full disk; nothing is computed here
+            raise OSError from None
+
+
 def write_outputs(
     staging: Path,
     *,
@@ -152,16 +157,13 @@ def write_outputs(
     result: LinkResult,
     summary: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Write the files of a linkage into the folder ``staging``. report.html is ``summary`` for people.
+    """Write the files of a linkage into the folder ``staging``, in which pairs.parquet is already (``write_pairs``).
+    report.html is ``summary`` for people.
 
     Gives what summary.json holds: ``summary`` and, under "files", the SHA-256 of each other file by name, by which
     files of two runs can be told apart. Raises OutputFault where the disk is full.
     """
     with as_output_fault(staging.parent.parent):
-        try:
-            result.pairs.write_parquet(staging / PAIRS, compression="zstd")
-        except pl.exceptions.ComputeError:  # Polars' word for a full disk; nothing is computed here
-            raise OSError from None
         (staging / LINKS).write_bytes(csv_for_people(links).encode())
         (staging / REVIEW).write_bytes(csv_for_people(review).encode())
         (staging / REPORT).write_text(linkage_report(summary), encoding="utf-8", newline="\n")

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from childlink.linkage.by_record import with_columns_of
 from childlink.linkage.model import Model, score
 from childlink.linkage.settings import LinkSettings
 from childlink.sharing import generalise
@@ -32,7 +33,7 @@ def link_rates(records: pl.DataFrame, links: pl.DataFrame, preset: Preset = PRES
     too few to show, or where another hidden group could be told from this one. By source, then BY; groups by
     name, "not known" last. Age is on the day before which nearly all (999 in 1,000) were born.
     """
-    held = records.filter(~pl.col("sealed")).join(links, on=["source", "record_id"], how="left")
+    held = with_columns_of(records, links).filter(~pl.col("sealed"))
     last = held["dob"].quantile(0.999, "lower") if held["dob"].null_count() < held.height else None
     age = (
         pl.lit(None, pl.String)

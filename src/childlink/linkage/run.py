@@ -12,6 +12,7 @@ import polars as pl
 
 from childlink.errors import InputFault, UsageFault, unknown_name
 from childlink.file_set import finish_interrupted
+from childlink.linkage.by_record import with_columns_of
 from childlink.linkage.completeness import completeness, identifier_verdicts
 from childlink.linkage.config import BLOCKING_FIELDS, LinkConfig, read_config
 from childlink.linkage.decisions import DECISIONS, read_decisions
@@ -29,6 +30,7 @@ from childlink.linkage.outputs import (
     results_of_one_run,
     summary_of,
     write_outputs,
+    write_pairs,
 )
 from childlink.linkage.rates import link_rates, not_linkable, weights
 from childlink.linkage.review import disagreements
@@ -109,16 +111,18 @@ def run_link(
     # opened before the register is: a place that cannot be written to is told of before any id is given, and two
     # runs cannot write their results in another order than the register took them
     with results_of_one_run(output) as staging, ThreadPoolExecutor(max_workers=1) as aside:
-        # the register is one thread's work: what the report tells of records and pairs is counted beside it
+        # the register is one thread's work: what child ids have no part in is counted and written beside it
         counted = aside.submit(_counts, result, extracts, records, settings)
+        pairs_written = aside.submit(write_pairs, staging, result.pairs)
         progress("giving child ids", 0, 1)
         made = not key_path.exists()
         key = read_key(key_path) if _is_there(location) else read_or_create_key(key_path)
         with open_register(location, key, seed=seed) as opened:
             clusters = result.links.select("source", "record_id", "cluster")
             held = records.select("source", "record_id", "sealed").with_columns(numbers)
-            assignment = opened.assign(clusters.join(held, on=["source", "record_id"], how="left"), at=at)
+            assignment = opened.assign(with_columns_of(clusters, held), at=at)
         progress("writing", 0, 1)
+        pairs_written.result()
         summary = _write(staging, result, extracts, records, assignment, settings, seed, counted.result())
     return LinkRun(
         result=result,

@@ -154,6 +154,7 @@ def _require_file(path: Path, *, make: bool) -> None:
 def _on_connect(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in (
+        "page_size=16384",  # of a new file: a first run of a million children writes it a fifth faster
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",

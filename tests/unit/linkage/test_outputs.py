@@ -15,7 +15,13 @@ import pytest
 from childlink.errors import OutputFault
 from childlink.linkage.engine import LinkResult, link
 from childlink.linkage.model import Model
-from childlink.linkage.outputs import links_with_ids, results_of_one_run, summary_of, write_outputs
+from childlink.linkage.outputs import (
+    links_with_ids,
+    results_of_one_run,
+    summary_of,
+    write_outputs,
+    write_pairs,
+)
 from childlink.linkage.review import disagreements
 from childlink.linkage.settings import LinkSettings
 from tests.conftest import PROJECT
@@ -38,6 +44,7 @@ def write(folder: Path, result: LinkResult) -> dict[str, Any]:
         settings=LinkSettings(), seed=None, register={},
     )  # fmt: skip
     with results_of_one_run(folder) as staging:
+        write_pairs(staging, result.pairs)
         return write_outputs(staging, links=links, review=result.review, result=result, summary=summary)
 
 
