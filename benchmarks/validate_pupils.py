@@ -117,7 +117,7 @@ class _Made:
 
     def day(self, year: pl.Series, name: str) -> pl.Series:
         """A day of each year, written as the extract writes dates."""
-        day = pl.date(year, self.drawn([*range(1, 13)]), self.drawn([*range(1, 29)]))
+        day = pl.date(pl.lit(year), pl.lit(self.drawn([*range(1, 13)])), pl.lit(self.drawn([*range(1, 29)])))
         return pl.select(day.dt.strftime("%Y-%b-%d 00:00:00").alias(name)).to_series()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from childlink.files import csv_for_people
 from childlink.rules.cases import Case
 from childlink.rules.registry import Rule, RuleBook, sort_key
-from childlink.schema.model import ReturnSchema
+from childlink.schema.model import NO_YEARS, ReturnSchema
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,7 +34,7 @@ def listed(book: RuleBook, year: str | None) -> list[dict[str, Any]]:
             "subject": rule.subject,
             "tables": list(rule.flags),
             "fields": [c.name for c in rule.fields],
-            "years": years_in_force(book, rule.code),
+            "years": [year for year in years_in_force(book, rule.code) if year],
             "message": rule.message.strip(),
         }
         for rule in _chosen(book, year)
@@ -53,7 +53,10 @@ def years_in_force(book: RuleBook, code: str) -> list[str]:
 
 
 def span(years: Sequence[str]) -> str:
-    """Collection years as words: "2022-23 to 2024-25", "2025-26 only", "no year"."""
+    """Collection years as words: "2022-23 to 2024-25", "2025-26 only", "no year"; "always" for a return that has no
+    collection years."""
+    if tuple(years) == NO_YEARS:
+        return "always"
     if not years:
         return "no year"
     return f"{years[0]} only" if len(years) == 1 else f"{years[0]} to {years[-1]}"
@@ -90,9 +93,16 @@ def as_table(book: RuleBook, year: str | None) -> RenderableType:
     table.add_column("message", ratio=1)
     for rule in listed(book, year):
         table.add_row(
-            rule["code"], rule["severity"], rule["subject"], span(rule["years"]), Text(rule["message"])
+            rule["code"],
+            rule["severity"],
+            rule["subject"],
+            span(years_in_force(book, rule["code"])),
+            Text(rule["message"]),
         )
     return table
+
+
+OWN = "A check of childlink's own, not a published rule."
 
 
 def as_page(book: RuleBook, code: str, cases: Sequence[Case]) -> Iterator[RenderableType]:
@@ -114,6 +124,8 @@ def as_page(book: RuleBook, code: str, cases: Sequence[Case]) -> Iterator[Render
         yield Padding(Text(_flowing(rule.condition)), (1, 2, 0, 2), expand=False)
         if rule.differs:
             yield Padding(Text(f"Note: {rule.differs}"), (1, 2, 0, 2), expand=False)
+        if not rule.published_by(book.schema):
+            yield Padding(Text(OWN), (1, 2, 0, 2), expand=False)
         yield Padding(Text(f"reports {_reported(rule)}", style="dim"), (1, 2, 0, 2), expand=False)
     if cases:
         yield Text("\nexample", style="bold")
