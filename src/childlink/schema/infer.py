@@ -22,7 +22,7 @@ from childlink.returns.spreadsheet import HEADINGS_WITHIN, read_cells, with_head
 from childlink.returns.text import emptied
 from childlink.schema import cells
 from childlink.schema.dates import IN_WORDS
-from childlink.schema.model import FORMAT, fold, shipped_schemas
+from childlink.schema.model import FORMAT, can_name_a_column, fold, shipped_schemas
 from childlink.schema.seen import FEWEST_CELLS, LEAST_COUNT, MOST_CODES, NEARLY_ALL, Seen, look_at
 from childlink.schema.soundness import NAME
 
@@ -87,9 +87,11 @@ def _tables(path: Path, *, workbook: bool) -> tuple[list[tuple[str, pl.DataFrame
         return _sheets(path)
     if looks_like_parquet(path):
         table, _, _, _ = read_rows(path)
+        _require_names(str(path), table)
         frame = table.select(as_text(table, heading, path) for heading in table.columns)
     else:
         frame = read_csv_text(path).frame
+        _require_names(str(path), frame)
     _require_headings(str(path), frame)
     name = path.stem if fold(path.stem) else "table"
     return [(name, frame.select(emptied(pl.all())))], []
@@ -106,6 +108,7 @@ def _sheets(path: Path) -> tuple[list[tuple[str, pl.DataFrame]], list[str]]:
         if not frame.width:
             left_out.append(name)
             continue
+        _require_names(f"{path}, sheet {name}", frame)
         _require_headings(f"{path}, sheet {name}", frame)
         called = name if fold(name) and fold(name) not in taken else f"table_{len(tables) + 1}"
         taken.add(fold(called))
@@ -125,6 +128,16 @@ def _heading_row(frame: pl.DataFrame) -> list[str]:
     rows = [[c for c in row if c and c.strip()] for row in frame.head(HEADINGS_WITHIN).iter_rows()]
     widest = max((len(row) for row in rows), default=0)
     return next((row for row in rows if len(row) >= max(2, widest / 2)), [])
+
+
+def _require_names(place: str, frame: pl.DataFrame) -> None:
+    """Raise InputFault where a heading cannot be the name of a column."""
+    if any(not can_name_a_column(heading) for heading in frame.columns):
+        raise InputFault(
+            f"{place}: a column is headed * or ^...$",
+            allowed="headings in words",
+            next_step="rename the column",
+        )
 
 
 def _require_headings(place: str, frame: pl.DataFrame) -> None:

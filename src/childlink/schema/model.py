@@ -152,6 +152,11 @@ class TableSchema:
         return tuple(f.name for f in self.fields if f.type == "date")
 
 
+def can_name_a_column(heading: str) -> bool:
+    """Whether a column can be called so: "*" and "^...$" are patterns of names to the library that holds tables."""
+    return heading != "*" and not (heading.startswith("^") and heading.endswith("$"))
+
+
 def snake_case(table: str) -> str:
     """A table's name in small letters: "PlacedAdoption" is placed_adoption, "OC2" oc2, "CINdetails" cin_details,
     "List 1" list_1."""

@@ -14,7 +14,15 @@ from childlink.returns.years import collection_year
 from childlink.schema.constraint_words import ConstraintChecks
 from childlink.schema.dates import IN_WORDS
 from childlink.schema.faults import Faults, a_list
-from childlink.schema.model import FORMAT, FORMATS, KINDS, TYPES, fold, shipped_schemas
+from childlink.schema.model import (
+    FORMAT,
+    FORMATS,
+    KINDS,
+    TYPES,
+    can_name_a_column,
+    fold,
+    shipped_schemas,
+)
 from childlink.schema.yaml_file import YamlFile
 
 NAME = re.compile("[A-Za-z][A-Za-z0-9_-]{0,59}")
@@ -224,6 +232,8 @@ class _Soundness(Faults):
             self.lacks(place, "name", "name: the heading of the column")
         elif not isinstance(name, str) or not name.strip():
             self.wrong((*place, "name"), "the name is not text", "the heading of the column, in quotes")
+        elif not can_name_a_column(name):
+            self.wrong((*place, "name"), "the name will not do", "a name other than * or ^...$")
         for word in ("title",):
             self.text((*place, word), field.get(word))
         self.one_of((*place, "type"), field.get("type"), ("string", *TYPES), "type")

@@ -321,3 +321,15 @@ def test_headings_alone_give_names_and_kinds(tmp_path: Path) -> None:
         ("dob", "birth_date"),
     ]
     assert "no rows" in text
+
+
+@pytest.mark.parametrize("heading", ["*", "^a$"])
+def test_a_heading_that_is_a_pattern_is_refused(tmp_path: Path, heading: str) -> None:
+    path = tmp_path / "extract.csv"
+    path.write_text(f"id,{heading}\n1,x\n2,y\n", encoding="utf-8")
+    with pytest.raises(InputFault, match="a column is headed"):
+        infer_schema(path)
+    path = tmp_path / "extract.parquet"
+    pl.DataFrame({"id": ["1", "2"], heading: ["x", "y"]}).write_parquet(path)
+    with pytest.raises(InputFault, match="a column is headed"):
+        infer_schema(path)
