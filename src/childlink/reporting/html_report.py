@@ -137,7 +137,8 @@ def verdict(report: Report) -> dict[str, str]:
         parts.append(f"{counted(report.accepted, 'finding')} accepted before.")
     parts.append(f"{counted(len(report.with_status('passed')), 'rule')} passed.")
     if not_run:
-        parts.append(f"{counted(not_run, 'rule')} could not be run: what they check is unknown.")
+        checks = "it checks" if not_run == 1 else "they check"
+        parts.append(f"{counted(not_run, 'rule')} could not be run: what {checks} is unknown.")
     return {"kind": kind, "heading": heading, "text": " ".join(parts)}
 
 
