@@ -62,6 +62,17 @@ def write_workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[Cell]]], *
     return path
 
 
+def with_error_cells(path: Path, text: str) -> Path:
+    """The workbook with every cell of ``text`` a true error, as a formula that failed leaves it."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            inline = f't="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+            archive.writestr(name, part.replace(inline, f't="e"><v>{text}</v></c>'))
+    return path
+
+
 def _cell(row: int, column: int, cell: Cell) -> str:
     place = f'r="{chr(ord("A") + column)}{row}"'
     if isinstance(cell, date):

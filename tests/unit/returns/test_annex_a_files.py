@@ -17,7 +17,7 @@ from childlink.returns.tabular import read_tabular
 from childlink.returns.years import NO_YEAR
 from childlink.schema.model import load_return_schema
 from childlink.validation import Report, validate_files
-from tests.unit.reference.handmade_workbooks import Cell, write_workbook
+from tests.unit.reference.handmade_workbooks import Cell, with_error_cells, write_workbook
 
 TODAY = date(2026, 1, 15)
 CONTACTS = list(load_return_schema("annex_a").tables["List 1"].columns)
@@ -51,17 +51,6 @@ def report_on(return_name: str, *paths: Path, **more: Any) -> Report:
 
 def found(report: Report) -> list[tuple[str, str | None, int | None, list[str]]]:
     return [(f["code"], f["table"], f["row"], f["fields"]) for f in report.findings.to_dicts()]
-
-
-def with_error_cells(path: Path, text: str) -> Path:
-    """The workbook with every cell of ``text`` a true error, as a formula that failed leaves it."""
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name).decode() for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, part in parts.items():
-            inline = f't="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-            archive.writestr(name, part.replace(inline, f't="e"><v>{text}</v></c>'))
-    return path
 
 
 def with_heading(sheet: Sequence[Sequence[Cell]], old: str, new: str) -> list[list[Cell]]:

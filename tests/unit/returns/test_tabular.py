@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from childlink.errors import InputFault, UsageFault
@@ -17,6 +17,7 @@ from childlink.schema.reading import read_schema
 from childlink.validation.report import Report
 from childlink.validation.selection import select_rules
 from childlink.validation.validate import validate_return
+from tests.unit.reference.handmade_workbooks import with_error_cells, write_workbook
 
 SCHEMA = """
 schema: childlink.schema/1
@@ -222,22 +223,14 @@ def test_fields_of_other_years_are_not_read(tmp_path: Path) -> None:
         assert len(read.unread_columns) == 1
 
 
-def workbook(path: Path, sheets: dict[str, pl.DataFrame]) -> Path:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
-    with xlsxwriter.Workbook(path) as book:
-        for name, frame in sheets.items():
-            frame.write_excel(book, worksheet=name)
-    return path
-
-
 def test_a_workbook_is_read_sheet_by_sheet(schema: ReturnSchema, tmp_path: Path) -> None:
-    born = pl.Series(["2015-02-01"]).str.to_date()
-    path = workbook(
+    born = date(2015, 2, 1)
+    path = write_workbook(
         tmp_path / "annex.xlsx",
         {
-            "Read me": pl.DataFrame({"What this is": ["a workbook"]}),
-            "List 1": pl.DataFrame({"Pupil ID": ["1"], "UPN": [None], "Date of birth": born, "Visits": [3]}),
-            "Visits": pl.DataFrame({"Pupil ID": ["1"], "Day": born, "Seen alone?": ["a) yes"]}),
+            "Read me": [["What this is"], ["a workbook"]],
+            "List 1": [["Pupil ID", "UPN", "Date of birth", "Visits"], ["1", None, born, 3]],
+            "Visits": [["Pupil ID", "Day", "Seen alone?"], ["1", born, "a) yes"]],
         },
     )
     report = report_of(schema, path)
@@ -247,22 +240,15 @@ def test_a_workbook_is_read_sheet_by_sheet(schema: ReturnSchema, tmp_path: Path)
 
 
 def test_error_cells_of_a_workbook_are_empty_and_counted(schema: ReturnSchema, tmp_path: Path) -> None:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
-    path = tmp_path / "annex.xlsx"
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("List 1")
-        sheet.write_row(0, 0, ["Pupil ID", "UPN", "Date of birth", "Visits"])
-        sheet.write_row(1, 0, ["1"])
-        sheet.write_formula(1, 1, "=NA()", value="#N/A")
-        sheet.write_formula(1, 2, "=1/0", value="#DIV/0!")
-        sheet.write_number(1, 3, 3)
+    rows = [["Pupil ID", "UPN", "Date of birth", "Visits"], ["1", "#DIV/0!", "#DIV/0!", 3]]
+    path = with_error_cells(write_workbook(tmp_path / "annex.xlsx", {"List 1": rows}), "#DIV/0!")
     report = report_of(schema, path)
     assert found(report) == []
     assert report.run["taken_as_missing"] == {"annex.xlsx": 2}
 
 
 def test_a_workbook_without_a_table_of_the_return_is_refused(schema: ReturnSchema, tmp_path: Path) -> None:
-    path = workbook(tmp_path / "other.xlsx", {"Sheet1": pl.DataFrame({"Rain": [1]})})
+    path = write_workbook(tmp_path / "other.xlsx", {"Sheet1": [["Rain"], [1]]})
     with pytest.raises(InputFault, match=r"no sheet of .*other\.xlsx is a table of the return"):
         read_tabular([path], (), schema, NO_YEAR)
 
