@@ -108,7 +108,7 @@ def test_another_kind_of_file_under_a_csv_name_is_named(name: str, tmp_path: Pat
 def test_a_workbook_that_is_none_is_named(name: str, tmp_path: Path) -> None:
     path = tmp_path / "extract.xlsx"
     path.write_text(SECRET, encoding="utf-8")
-    fault_of(name, path)
+    assert "is not a spreadsheet, or a damaged one" in str(fault_of(name, path))
 
 
 def test_a_bad_cell_is_a_finding_and_its_value_is_not_told(name: str, tmp_path: Path) -> None:
