@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from childlink.linkage.explain import signed
+from childlink.reporting.charts import step_chart
 from childlink.reporting.linkage_page import rendered
 
 
@@ -36,20 +37,13 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
     names = [f"{record['source']}:{record['record_id']}" for record in pair["records"]]
     steps = pair["steps"] if pair["match_weight"] is not None else []
     ends = [0.0, *(step[end] for step in steps for end in ("before", "after"))]
-    low = float(min(ends))
-    span = float(max(ends)) - low or 1.0
-
-    def place(weight: float) -> float:
-        return round(100 * (weight - low) / span, 2)
-
+    axis = (float(min(ends)), float(max(ends)))
     falls = [
         {
             "words": step["words"],
             "weight": signed(step["weight"]),
             "after": signed(step["after"]),
-            "kind": "start" if step["field"] == "start" else "for" if step["weight"] >= 0 else "against",
-            "x": place(min(step["before"], step["after"])),
-            "width": max(round(100 * abs(step["weight"]) / span, 2), 0.5),
+            "chart": step_chart(step["before"], step["after"], kind=_kind(step), ends=axis),
         }
         for step in steps
     ]
@@ -62,6 +56,11 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
             name.removeprefix("id_").removeprefix("x_").replace("_", " ") for name in pair["missing"]
         ],
         "weight": signed(pair["match_weight"]) if steps else "",
-        "zero": place(0.0),
         "values": pair.get("values", []),
     }
+
+
+def _kind(step: Mapping[str, Any]) -> str:
+    if step["field"] == "start":
+        return "start"
+    return "for" if step["weight"] >= 0 else "against"

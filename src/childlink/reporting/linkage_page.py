@@ -1,8 +1,7 @@
 """The pages about a linkage: one file each, without a script, that opens anywhere and asks nothing of a network.
 
-Bars and columns are SVG written by the templates: rectangles, their figures in tables beside them. A chart library
-would bring a script of hundreds of kilobytes, or one that draws text which neither shrinks to a narrow screen nor
-follows light and dark; these are read by screen readers as the tables they belong to, and print.
+Charts are drawn by pygal (``charts``) as SVG that stands in the page, with the figures in tables beside them. The
+small bars within the cells of a table are part of the table, as in the report of a check: rectangles of the template.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import Any
 from childlink.linkage.fields import FIELDS
 from childlink.linkage.rates import APART, BIN_WIDTH, BY, FAMILY, LEAST_WEIGHT, LINKED, MOST_WEIGHT, PRESET
 from childlink.linkage.review import REASONS
+from childlink.reporting.charts import Bar, Column, bar_chart, column_chart
 from childlink.reporting.linkage_guild import guild_items
 from childlink.reporting.linkage_page import percent, rendered
 
@@ -50,9 +51,8 @@ def linkage_report(summary: Summary) -> str:
         candidate_pairs=summary["candidate_pairs"],
         pairs_lost=sum(key["pairs_lost"] for key in summary["blocking"]),
         blocking=summary["blocking"],
-        most_pairs=max((key["pairs"] for key in summary["blocking"]), default=0) or 1,
+        blocking_chart=_blocking_chart(summary["blocking"]),
         panels=_panels(summary),
-        axis=list(range(LEAST_WEIGHT, MOST_WEIGHT + 1, 5 * BIN_WIDTH)),
         accept=_plain(summary["settings"]["accept_weight"]),
         review_from=_plain(summary["settings"]["review_weight"]),
         weights=summary["weights"],
@@ -118,33 +118,43 @@ def _completeness(rows: Sequence[Mapping[str, Any]], sources: list[str]) -> list
     return lines
 
 
+def _blocking_chart(keys: Sequence[Mapping[str, Any]]) -> str:
+    if not keys:
+        return ""
+    return bar_chart(
+        [key["key"] for key in keys],
+        [[Bar(key["pairs"], f"{key['pairs']:,}") for key in keys]],
+        most=max(key["pairs"] for key in keys) or 1,
+        label=f"Bar chart of the pairs that each of {len(keys)} blocking keys found; the table has the figures",
+    )
+
+
 def _panels(summary: Summary) -> list[dict[str, Any]]:
-    """One chart for each class: heights out of 100, and where the two thresholds stand."""
+    """One chart for each class: strangers are so many that in one chart the others would not be seen."""
     panels = []
     for kind, title in _PANELS.items():
-        counts = [row[kind] for row in summary["weights"]]
-        if not counts or not sum(counts):
+        columns = [Column(row["from"], row["from"] + BIN_WIDTH, row[kind]) for row in summary["weights"]]
+        pairs = sum(column.count for column in columns)
+        if not pairs:
             continue
-        most = max(counts)
-        peak = summary["weights"][counts.index(most)]["from"]
+        peak = max(columns, key=lambda column: column.count)
         panels.append(
             {
-                "kind": kind,
                 "title": title,
-                "pairs": sum(counts),
-                "most": most,
-                "bars": [max(round(100 * count / most, 2), 1.0) if count else 0 for count in counts],
-                "accept": _place(summary["settings"]["accept_weight"]),
-                "review": _place(summary["settings"]["review_weight"]),
-                "label": f"{title}: column chart of {sum(counts):,} pairs by match weight, most of them from {peak} "
-                f"to {peak + BIN_WIDTH}",
+                "pairs": pairs,
+                "most": peak.count,
+                "chart": column_chart(
+                    columns,
+                    kind=kind,
+                    axis=range(LEAST_WEIGHT, MOST_WEIGHT + 1, 5 * BIN_WIDTH),
+                    accept=summary["settings"]["accept_weight"],
+                    review=summary["settings"]["review_weight"],
+                    label=f"{title}: column chart of {pairs:,} pairs by match weight, most of them from "
+                    f"{peak.start} to {peak.end}",
+                ),
             }
         )
     return panels
-
-
-def _place(weight: float) -> float:
-    return round(10 * (min(max(weight, LEAST_WEIGHT), MOST_WEIGHT) - LEAST_WEIGHT) / BIN_WIDTH, 2)
 
 
 def _rates(rows: Sequence[Mapping[str, Any]], sources: list[str]) -> list[dict[str, Any]]:
@@ -161,9 +171,24 @@ def _rates(rows: Sequence[Mapping[str, Any]], sources: list[str]) -> list[dict[s
                 "heading": heading,
                 "caption": "Records whose child is in another source too",
                 "lines": lines,
+                "chart": _rate_chart(title, lines),
             }
         )
     return parts
+
+
+def _rate_chart(title: str, lines: Sequence[Mapping[str, Any]]) -> str:
+    if len(lines) < 2:  # nothing to compare: the table has its bars
+        return ""
+    each_source = zip(*(line["cells"] for line in lines), strict=True)
+    return bar_chart(
+        [line["group"] for line in lines],
+        [[Bar(cell["share"] or 0, cell["text"]) for cell in cells] for cells in each_source],
+        most=1,
+        ticks=[(share / 4, f"{share / 4:.0%}") for share in range(5)],
+        label=f"Link rates, {title[0].lower()}{title[1:]}: bar chart with a bar for each source; "
+        "the table has the figures",
+    )
 
 
 def _last_unknown(rows: Sequence[Mapping[str, Any]], by: str) -> list[Mapping[str, Any]]:

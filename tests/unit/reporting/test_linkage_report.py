@@ -67,9 +67,19 @@ def test_every_part_of_the_contract_is_there(page: str, part: str) -> None:
     assert f'href="#{part}"' in page
 
 
-def test_each_class_has_its_chart_with_words(page: str) -> None:
-    assert page.count('<svg class="columns-chart"') == page.count("column chart of")
-    assert page.count("column chart of") >= 2
+def test_each_class_has_its_chart_with_words_for_wide_and_for_narrow_screens(page: str) -> None:
+    weights = page[page.index('id="weights"') : page.index('id="rates"')]
+    assert weights.count("<figure>") >= 2
+    assert weights.count(": column chart of") == weights.count("<svg ") == 2 * weights.count("<figure>")
+    assert weights.count("chart-wide") == weights.count("chart-narrow") == weights.count("<figure>")
+
+
+def test_pairs_by_key_and_link_rates_have_charts(page: str, summary: dict[str, Any]) -> None:
+    pairs = page[page.index('id="pairs"') : page.index('id="weights"')]
+    assert pairs.count('role="img"') == 2
+    rates = page[page.index('id="rates"') : page.index('id="quality"')]
+    assert rates.count('role="img"') == 2 * rates.count("<figure>") == 6
+    assert all(rates.count(f'">{given["source"]}</span>') == 3 for given in summary["inputs"])
 
 
 def test_small_numbers_stand_as_the_symbol(page: str, summary: dict[str, Any]) -> None:
@@ -78,6 +88,8 @@ def test_small_numbers_stand_as_the_symbol(page: str, summary: dict[str, Any]) -
     assert all(row["linked"] is None and row["rate"] is None for row in hidden)
     rates = page[page.index('id="rates"') : page.index('id="quality"')]
     assert rates.count('<div class="rate none">*</div>') == len(hidden)
+    charts = [row for row in hidden if row["by"] != "all"]
+    assert rates.count(">*</text>") == 2 * len(charts)
 
 
 def test_without_a_model_it_says_so(tmp_path: Path) -> None:
@@ -97,13 +109,20 @@ def test_a_name_of_a_source_cannot_become_markup(summary: dict[str, Any]) -> Non
     assert "<b>health" not in linkage_report(named)
 
 
+def test_a_chart_cannot_carry_markup_either(summary: dict[str, Any]) -> None:
+    named = json.loads(json.dumps(summary).replace('"NHS number"', '"<b>key</b>"'))
+    page = linkage_report(named)
+    assert "<b>key" not in page
+    assert page.count("&lt;b&gt;key&lt;/b&gt;</text>") == 2
+
+
 def test_an_explanation_is_a_page_too(linked: Path) -> None:
     row = pl.read_parquet(linked / "pairs.parquet").row(0, named=True)
     told = explain_pair(
         read_folder(linked), (row["source_l"], row["record_id_l"]), (row["source_r"], row["record_id_r"])
     )
     page = explanation_page(told.as_object())
-    assert page.count('<svg class="waterfall"') == len(told.steps)
+    assert page.count("pygal-chart waterfall") == page.count("<svg ") == len(told.steps)
     assert "<script" not in page
     assert not re.search(r"\sstyle=", page)
 
