@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from childlink.cli.options import TableOrJson
 from childlink.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ _WORDS = {
     "none": "alone: in one source only",
     "sealed": "sealed: never linked",
 }
-
-
-class EvaluationFormat(StrEnum):
-    """How ``childlink evaluate`` prints."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -92,9 +85,7 @@ def link(
             "--decisions", metavar="FILE", help="What people decided. Default: OUT/decisions.csv, if there."
         ),
     ] = None,
-    form: Annotated[
-        EvaluationFormat, typer.Option("--format", help="How to print.")
-    ] = EvaluationFormat.TABLE,
+    form: Annotated[TableOrJson, typer.Option("--format", help="How to print.")] = TableOrJson.TABLE,
 ) -> None:
     """Say which records of several extracts are the same child, and give each child an id."""
     from childlink.cli.console import out, progress_bar, say
@@ -118,7 +109,7 @@ def link(
         )
     if run.key_file_made:
         say(f"made {run.key_file}, the key of the register: keep it safe, and apart from the results")
-    if form is EvaluationFormat.JSON:
+    if form is TableOrJson.JSON:
         import json
 
         typer.echo(json.dumps(run.summary, indent=2))
@@ -139,9 +130,7 @@ def evaluate(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE", help="The link.toml they were linked with.")
     ] = None,
-    form: Annotated[
-        EvaluationFormat, typer.Option("--format", help="How to print.")
-    ] = EvaluationFormat.TABLE,
+    form: Annotated[TableOrJson, typer.Option("--format", help="How to print.")] = TableOrJson.TABLE,
 ) -> None:
     """Compare links with a known truth: precision, recall and F1 of pairs and of whole clusters."""
     from childlink.linkage.evaluate import run_evaluate
@@ -153,7 +142,7 @@ def evaluate(
         if extracts
         else None
     )
-    if form is EvaluationFormat.JSON:
+    if form is TableOrJson.JSON:
         import json
 
         told = evaluation.as_object() | (groups.as_object() if groups else {})

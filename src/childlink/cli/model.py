@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from childlink.cli.options import TableOrJson
+
 if TYPE_CHECKING:
     from childlink.linkage.model import Model
-
-
-class ModelFormat(StrEnum):
-    """How ``childlink model show`` prints."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -33,13 +27,13 @@ def _group() -> None:
 
 def show(
     path: Annotated[Path, typer.Argument(metavar="MODEL", help="model.json of childlink link.")],
-    form: Annotated[ModelFormat, typer.Option("--format", help="How to print.")] = ModelFormat.TABLE,
+    form: Annotated[TableOrJson, typer.Option("--format", help="How to print.")] = TableOrJson.TABLE,
 ) -> None:
     """Say how much each kind of agreement counts for and against two records being one child."""
     from childlink.linkage.model import read_model, show
 
     model = read_model(path)
-    if form is ModelFormat.JSON:
+    if form is TableOrJson.JSON:
         import json
 
         typer.echo(json.dumps(show(model), indent=2))

@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from childlink.cli.options import TableOrJson
 from childlink.errors import InputFault, UsageFault
 
 if TYPE_CHECKING:
     import polars as pl
 
     from childlink.register import Register
-
-
-class Format(StrEnum):
-    """How a command of the register prints."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 class ChangesFormat(StrEnum):
@@ -55,7 +49,7 @@ KeyFile = Annotated[
     Path | None,
     typer.Option("--key-file", metavar="FILE", help="Its key. Default: beside the file, ending .key"),
 ]
-Form = Annotated[Format, typer.Option("--format", help="How to print.")]
+Form = Annotated[TableOrJson, typer.Option("--format", help="How to print.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A child id, as in links.csv.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the decision rests on.")]
 
@@ -84,12 +78,12 @@ def verify(
         str | None,
         typer.Option("--head", metavar="HASH", help="A head noted earlier: is it still in the chain?"),
     ] = None,
-    form: Form = Format.TABLE,
+    form: Form = TableOrJson.TABLE,
 ) -> None:
     """Prove that no event was altered, left out or cut off, and that the tables agree. Exit code 1 if not."""
     with _opened(register_at, key_file) as opened:
         found = opened.verify(head)
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         _print_json("verify", found.as_object())
     else:
         _lines(
@@ -105,11 +99,13 @@ def verify(
         raise typer.Exit(1)
 
 
-def history(one: Id, register_at: RegisterAt, key_file: KeyFile = None, form: Form = Format.TABLE) -> None:
+def history(
+    one: Id, register_at: RegisterAt, key_file: KeyFile = None, form: Form = TableOrJson.TABLE
+) -> None:
     """All that happened to one child id, with the reasons people gave."""
     with _opened(register_at, key_file) as opened:
         standing, told = opened.standing(one), opened.history(one)
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         _print_json("history", {**standing, "events": told})
         return
     now = {"merged": f"an alias of {standing['superseded_by']}", "live": "in use"}
@@ -161,11 +157,11 @@ def changes(
         _lines([f"{len(found):,} changes since run {since}; the last run is {last['run'] if last else 0}"])
 
 
-def stats(register_at: RegisterAt, key_file: KeyFile = None, form: Form = Format.TABLE) -> None:
+def stats(register_at: RegisterAt, key_file: KeyFile = None, form: Form = TableOrJson.TABLE) -> None:
     """How many ids, records, events and runs the register has."""
     with _opened(register_at, key_file) as opened:
         told = opened.stats()
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         _print_json("stats", told)
         return
     last = told["last_run"]
@@ -188,12 +184,12 @@ def merge(
     register_at: RegisterAt,
     reason: Reason,
     key_file: KeyFile = None,
-    form: Form = Format.TABLE,
+    form: Form = TableOrJson.TABLE,
 ) -> None:
     """Make one child of two or more ids. The oldest stays; the others lead to it for ever."""
     with _opened(register_at, key_file) as opened:
         done = opened.merge(ids, reason=reason, at=_now())
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         _print_json("merge", {"kept": done.kept, "aliases": list(done.aliases), "records": done.records})
         return
     verb = "lead" if len(done.aliases) > 1 else "leads"
@@ -219,7 +215,7 @@ def split(
         ),
     ] = None,
     key_file: KeyFile = None,
-    form: Form = Format.TABLE,
+    form: Form = TableOrJson.TABLE,
 ) -> None:
     """Make two children of one id, or undo a merge. The id stays where more strong identifiers are."""
     part = None if records is None else _records_in(records)
@@ -228,7 +224,7 @@ def split(
             done = opened.undo_merge(one, reason=reason, at=_now())
         else:
             done = opened.split(one, part, reason=reason, at=_now())
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         _print_json(
             "split",
             {
@@ -259,13 +255,13 @@ def seal(
         ),
     ] = None,
     key_file: KeyFile = None,
-    form: Form = Format.TABLE,
+    form: Form = TableOrJson.TABLE,
 ) -> None:
     """Seal an identity for good: it is never linked or offered again, and nothing ties it to another."""
     part = None if release is None else _records_in(release)
     with _opened(register_at, key_file) as opened:
         done = opened.seal(one, why=str(reason), release=part, at=_now())
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         _print_json(
             "seal",
             {
@@ -291,12 +287,12 @@ def reviewed(
     register_at: RegisterAt,
     reason: Reason,
     key_file: KeyFile = None,
-    form: Form = Format.TABLE,
+    form: Form = TableOrJson.TABLE,
 ) -> None:
     """Note that one id is one child, or that several are different children: not offered for review again."""
     with _opened(register_at, key_file) as opened:
         count = opened.review(ids, reason=reason, at=_now())
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         _print_json("reviewed", {"ids": sorted(set(ids)), "events": count})
         return
     _lines([f"noted: {'one child' if len(set(ids)) == 1 else 'different children'}"])

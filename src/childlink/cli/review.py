@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from childlink.cli.options import TableOrJson
 from childlink.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from childlink.review.session import Session
 
 _EXAMPLE = "childlink review OUT --sources education=education.csv --sources health=health.csv"
-
-
-class Format(StrEnum):
-    """How the result is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +49,9 @@ def review(
     ] = None,
     status: Annotated[bool, typer.Option("--status", help="Only say how far the review is.")] = False,
     no_input: Annotated[bool, typer.Option("--no-input", help="Refused: a review asks questions.")] = False,
-    form: Annotated[Format, typer.Option("--format", help="How to print what was done.")] = Format.TABLE,
+    form: Annotated[
+        TableOrJson, typer.Option("--format", help="How to print what was done.")
+    ] = TableOrJson.TABLE,
 ) -> None:
     """Look at pairs of records side by side and say which are one child. The next link obeys.
 
@@ -153,9 +148,9 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _print_result(session: Session, form: Format) -> None:
+def _print_result(session: Session, form: TableOrJson) -> None:
     told = session.as_object()
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         typer.echo(json.dumps(told, indent=2))
         return
     from childlink.cli.console import out as console
@@ -171,11 +166,11 @@ def _print_result(session: Session, form: Format) -> None:
         console().print(line, markup=False, soft_wrap=True)
 
 
-def _print_status(folder: Path, form: Format) -> None:
+def _print_status(folder: Path, form: TableOrJson) -> None:
     from childlink.review.session import status
 
     told: dict[str, Any] = status(folder)
-    if form is Format.JSON:
+    if form is TableOrJson.JSON:
         typer.echo(json.dumps(told, indent=2))
         return
     from childlink.cli.console import out as console
